@@ -31,6 +31,8 @@ RACE = -race $(foreach package,$(UNWATCHED),-gcflags=$(package)=-race=false)
 # By default, a program with the race detector sleeps for a second before it
 # exits. The tests start hundreds of programs.
 export GORACE ?= atexit_sleep_ms=10
+# Some tests wait, so one package more than there are cores is tested at once.
+PACKAGES = $$(( $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2) + 1 ))
 
 # The page needs this version of Node.js or a newer one (see web/package.json).
 NODE = 20.19
@@ -98,7 +100,7 @@ test-go: check-go model fonts postgres
 	if printf '#include <stdlib.h>\nint main(void){return 0;}\n' | $$cc -x c - -o .cache/cc 2>/dev/null; then race='$(RACE)'; cgo=1; fi; \
 	gotestsum="$(GO) tool gotestsum --format pkgname --format-hide-empty-pkg"; export CGO_ENABLED=$$cgo; \
 	again=; test -z "$$CI" || again="--rerun-fails=1 --rerun-fails-max-failures=8"; \
-	{ $$gotestsum $$again --packages="$(PKG)" -- $$race -vet=off -timeout 40m $(ARGS); echo $$? >.cache/test.status; } 2>&1 | tee .cache/test.log; \
+	{ $$gotestsum $$again --packages="$(PKG)" -- $$race -vet=off -p $(PACKAGES) -timeout 40m $(ARGS); echo $$? >.cache/test.status; } 2>&1 | tee .cache/test.log; \
 	{ CGO_ENABLED=0 $$gotestsum -- -vet=off -tags portable $(VECTORS) $(ARGS); echo $$? >>.cache/test.status; } 2>&1 | tee .cache/test.portable.log; \
 	{ echo "== Go (race detector $$([ -n "$$race" ] && echo on || echo "off: $$cc does not work"))"; \
 	  awk '/^=== Skipped/ {show=1; next} /^=== (Failed|Errors)/ {show=0} /^DONE/ {show=0; print} \
@@ -129,7 +131,7 @@ check: check-go ## the inner loop: format, vet, types, and the quick tests of wh
 	@$(MAKE) --no-print-directory fmt
 	$(GO) vet ./...
 	@if scripts/node.sh $(NODE) >/dev/null && [ -d web/node_modules ]; then cd web && npm run --silent check; fi
-	$(GO) tool gotestsum --format pkgname --format-hide-empty-pkg --hide-summary=skipped -- -vet=off -short $(PKG) $(ARGS)
+	$(GO) tool gotestsum --format pkgname --format-hide-empty-pkg --hide-summary=skipped -- -vet=off -p $(PACKAGES) -short $(PKG) $(ARGS)
 
 snapshot: ## build the release archives into dist/, with goreleaser
 	@command -v goreleaser >/dev/null || { echo "goreleaser is not installed: https://goreleaser.com/install" >&2; exit 1; }

@@ -1,6 +1,7 @@
 package daybook_test
 
 import (
+	"os"
 	"os/exec"
 	"slices"
 	"strings"
@@ -130,4 +131,32 @@ func allowed(from, to string) bool {
 		prefix, tree := strings.CutSuffix(pattern, "...")
 		return pattern == to || tree && strings.HasPrefix(to, prefix)
 	})
+}
+
+// The race detector is off for some dependencies (see the Makefile). It watches
+// all of Daybook's own code, and what is named is among its dependencies.
+func TestRaceDetectorWatchesOurCode(t *testing.T) {
+	makefile, err := os.ReadFile("Makefile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, list, found := strings.Cut(strings.ReplaceAll(string(makefile), "\\\n", ""), "\nUNWATCHED = ")
+	list, _, _ = strings.Cut(list, "\n")
+	if !found || list == "" {
+		t.Fatal("the Makefile does not say what is not watched for races")
+	}
+	out, err := exec.Command("go", "list", "-deps", "-test", "./...").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	packages := strings.Fields(string(out))
+	for _, pattern := range strings.Fields(list) {
+		path, tree := strings.CutSuffix(pattern, "/...")
+		if strings.HasPrefix("daybook/", path) || strings.HasPrefix(path, "daybook/") || path == "..." {
+			t.Errorf("%s is Daybook's own code", pattern)
+		}
+		if !slices.ContainsFunc(packages, func(name string) bool { return name == path || tree && strings.HasPrefix(name, path+"/") }) {
+			t.Errorf("%s is not a dependency", pattern)
+		}
+	}
 }

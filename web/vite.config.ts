@@ -3,29 +3,43 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { brotliCompressSync, constants } from "node:zlib";
 import react from "@vitejs/plugin-react";
-import { defineConfig, type Plugin } from "vite";
+import { build, defineConfig, type Plugin } from "vite";
 import { words } from "./src/rooms/home/words";
 
 const server = process.env.DAYBOOK_URL ?? "http://127.0.0.1:8000";
 
+/** earlyScript is src/early.ts in one piece, as a script that is no module. */
+async function earlyScript(): Promise<string> {
+  const built = await build({
+    configFile: false,
+    logLevel: "warn",
+    publicDir: false,
+    build: { write: false, target: "es2022", modulePreload: false, rolldownOptions: { input: "src/early.ts", output: { format: "iife" } } },
+  });
+  const [chunk] = "output" in built ? built.output : [];
+  if (chunk?.type !== "chunk") throw new Error("src/early.ts was not built");
+  return chunk.code;
+}
+
 // shell writes the service worker with the list of what the shell is made of,
 // and completes the page: the script that runs before the first paint, as there
-// are no inline scripts; the fonts of the first words; Home's title.
+// are no inline scripts, and starts the program; the fonts of the first words;
+// Home's title.
 function shell(): Plugin {
   let early = "";
   return {
     name: "daybook-shell",
     apply: "build",
-    buildStart() {
-      const source = readFileSync("src/early.js", "utf8");
-      early = this.getFileName(this.emitFile({ type: "asset", name: "early.js", source }));
+    async buildStart() {
+      early = this.getFileName(this.emitFile({ type: "asset", name: "early.js", source: await earlyScript() }));
     },
     transformIndexHtml: {
       order: "post",
       handler(html, { bundle = {} }) {
+        const text = Object.values(bundle).find((file) => file.type === "chunk" && file.name === "text")?.fileName;
         const fonts = Object.keys(bundle).filter((name) => /(literata|figtree)-latin-wght-normal.*\.woff2$/.test(name));
         return {
-          html: html.replace("%greeting%", words.title),
+          html: html.replace("%greeting%", words.title).replace(/<script type="module" crossorigin src="([^"]+)"><\/script>/, '<link id="program" rel="modulepreload" crossorigin href="$1" data-text="/' + text + '">'),
           tags: [
             { tag: "script", attrs: { src: `/${early}` }, injectTo: "head-prepend" },
             ...fonts.map((name) => ({ tag: "link", attrs: { rel: "preload", as: "font", type: "font/woff2", href: `/${name}`, crossorigin: true }, injectTo: "head" as const })),

@@ -112,6 +112,28 @@ func TestImportOfOtherApps(t *testing.T) {
 	}
 }
 
+// A later export of a day has more entries, and a zip several journals: what is
+// there already does not come twice.
+func TestLaterExports(t *testing.T) {
+	p := newPerson(t)
+	p.journal(map[string]string{"2024-01-01.md": "The year begins.\n"})
+	const first = `{"uuid":"A","creationDate":"2024-06-04T08:00:00Z","timeZone":"UTC","text":"In the morning we rowed to the island and found the heron's nest empty."}`
+	const second = `{"uuid":"B","creationDate":"2024-06-04T18:00:00Z","timeZone":"UTC","text":"Baked bread."}`
+	one := p.zipped("one.zip", map[string]string{"Journal.json": `{"metadata":{},"entries":[` + first + `]}`})
+	two := p.zipped("two.zip", map[string]string{
+		"Journal.json": `{"metadata":{},"entries":[` + first + `,` + second + `]}`, "Copy.json": `{"metadata":{},"entries":[` + first + `]}`, "other.json": `{"entries":[{"a":1}]}`, "__MACOSX/._Journal.json": "x",
+	})
+	for _, source := range []string{one, two, two} {
+		if out, errs, code := p.types("import", source); code != exitOK {
+			t.Fatalf("code %d\n%s%s", code, out, errs)
+		}
+	}
+	const want = "In the morning we rowed to the island and found the heron's nest empty.\n\n## 18:00\n\nBaked bread.\n"
+	if got, err := os.ReadFile(filepath.Join(p.dir, "journal", "2024-06-04.md")); err != nil || string(got) != want {
+		t.Errorf("%q, want %q (%v)", got, want, err)
+	}
+}
+
 // What is not known is an error, and nothing is written.
 func TestImportOfSomethingElse(t *testing.T) {
 	p := newPerson(t)

@@ -39,6 +39,7 @@ func TestRemovedOwnerIsGone(t *testing.T) {
 	if testing.Short() {
 		t.Skip("slow")
 	}
+	t.Parallel() // it mostly waits
 	p, url, ursula, _ := many(t)
 	cookie := p.logsIn(url, ursula)
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url+"/ingest/stream", nil)
@@ -83,6 +84,7 @@ func TestKeepersJournalRequiresATokenBesideOthers(t *testing.T) {
 	if testing.Short() {
 		t.Skip("slow")
 	}
+	t.Parallel() // it mostly waits
 	p := onPostgres(t, pgtest.Shared(t))
 	p.journal(map[string]string{"01-01-2023.md": "The keeper's own zeppelin."})
 	opened := func(url, token string) bool {

@@ -137,6 +137,7 @@ func TestSharedFolder(t *testing.T) {
 	if testing.Short() {
 		t.Skip("slow")
 	}
+	t.Parallel() // it mostly waits
 	older := lancetest.Older(t)
 	folder := filepath.Join(t.TempDir(), "lance")
 	p := newPerson(t)

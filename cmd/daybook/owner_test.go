@@ -119,6 +119,7 @@ func TestOwnersSeeTheirOwn(t *testing.T) {
 	if testing.Short() {
 		t.Skip("slow")
 	}
+	t.Parallel() // it mostly waits
 	p, url, ursula, oda := many(t)
 	for token, own := range map[string]string{ursula: "xylophone", oda: "yacht", "the-token-of-the-house": "zeppelin"} {
 		eventually(t, func() bool {

@@ -79,6 +79,9 @@ func TestMigratesToPostgresAndBack(t *testing.T) {
 
 // What is copied is one owner's, in either direction, and nobody else's.
 func TestMigratesOneOwner(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	address := pgtest.Shared(t).Database(t)
 	count := regexp.MustCompile(`(?m)^notes +(\d+), (\d+) copied now`)
 	for name, words := range map[string]map[string]string{
@@ -145,6 +148,9 @@ func ask(t *testing.T, url, query string) (int, string) {
 
 // A server whose database goes away says so, and goes on when it is back.
 func TestServesAgainWhenPostgresIsBack(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	server := pgtest.New(t)
 	p := onPostgres(t, server)
 	p.journal(map[string]string{"06-04-2023.md": "Swam in the lake with Oda."})

@@ -73,6 +73,7 @@ func TestTwoServersReadScans(t *testing.T) {
 	if testing.Short() {
 		t.Skip("slow")
 	}
+	t.Parallel() // it mostly waits
 	const documents = 16
 	p := onPostgres(t, pgtest.Shared(t))
 	p.journal(nil)

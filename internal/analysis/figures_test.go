@@ -172,6 +172,9 @@ func windows(t *testing.T, charges []llmtest.Charge, tokens int) (charged, used 
 
 // TestManyAtOnce has no budget, and answers that take a second.
 func TestManyAtOnce(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	file := pepysStore(t)
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, options{file: file, piped: true, window: 8_000, play: analyst(time.Second, nil)})

@@ -1,6 +1,8 @@
-// Package backup writes everything of a journal that cannot be computed again
-// into one file, and puts it back: conversations, analyses and their results,
-// usage, the ledger of what went to providers, what scans say, the history of the notes, the settings without their
+// Package backup writes everything of a journal that cannot be rebuilt from the
+// notes into one file, and restores it: conversations, analyses and their
+// results, usage, the ledger, transcriptions, the history of the notes, the
+// settings without their secrets and, on request, the notes and scans
+// themselves.
 // secrets and, on request, the notes and scans themselves.
 //
 // A backup is a ZIP file, so that it can be read without Daybook, in ten years
@@ -23,15 +25,16 @@ import (
 	"daybook/internal/store"
 )
 
-// formatName and formatVersion open every manifest. A change that an older
-// Daybook could not restore completely, a new member too, needs a new version.
+// formatName and formatVersion are in every manifest. A change that an older
+// Daybook could not restore completely, including a new member, requires a new
+// version.
 const (
 	formatName    = "daybook-backup"
 	formatVersion = 1
 )
 
-// The members of a backup. Trees are folders: their members begin with the
-// name of the tree and a slash.
+// The members of a backup. Trees are folders: the names of their members begin
+// with the name of the tree and a slash.
 const (
 	readmeName        = "README.txt"
 	manifestName      = "manifest.json"
@@ -44,7 +47,7 @@ const (
 	writtenName       = "written-notes.jsonl"
 	ledgerName        = "ledger.jsonl"
 
-	// History is the tree of the versions of the notes, Journal and Evergreen
+	// History is the tree with the versions of the notes. Journal and Evergreen
 	// are the notes themselves.
 	History   = "history"
 	Undo      = "undo"
@@ -52,11 +55,11 @@ const (
 	Evergreen = "evergreen"
 )
 
-// Source is what a backup reads of a store; see package store. It should be a
-// snapshot: the records then agree with each other.
+// Source is the part of a store that is backed up; see package store. It should
+// be a snapshot, so that the records are consistent.
 type Source = store.RecordReader
 
-// Target is a store that a backup is restored to.
+// Target is a store to restore to.
 type Target interface {
 	Source
 	EachMessage(ctx context.Context, ids []string, f func(daybook.Message) error) error
@@ -66,7 +69,7 @@ type Target interface {
 	WriteScans(ctx context.Context, b store.ScanBatch) error
 }
 
-// Counts says how much of each kind a backup holds.
+// Counts counts the records in a backup by kind.
 type Counts struct {
 	Threads  int `json:"threads"`
 	Messages int `json:"messages"`
@@ -80,19 +83,19 @@ type Counts struct {
 	Versions int `json:"history_files"`
 	Notes    int `json:"journal_files"` // of the journal and the evergreen notes
 	// Damaged counts the threads and messages that are damaged in the store and
-	// so are not in the backup.
+	// therefore missing from the backup.
 	Damaged int `json:"damaged,omitempty"`
 }
 
-// Manifest lists the members of a backup, itself not among them.
+// Manifest lists the members of a backup except itself.
 type Manifest struct {
 	Format  string    `json:"format"`
 	Version int       `json:"version"`
 	Created time.Time `json:"created"`
 	Daybook string    `json:"daybook"` // the version of the program that made it
 	Counts  Counts    `json:"counts"`
-	// Content is a SHA-256 of all that a backup holds: two backups with the same
-	// content have the same one, whenever they were made.
+	// Content is a SHA-256 of the backup's content, which does not depend on
+	// when the backup was made.
 	Content string   `json:"content"`
 	Members []Member `json:"members"`
 }
@@ -110,25 +113,26 @@ type Member struct {
 	Type   string `json:"type"`
 	Size   int64  `json:"size"`
 	SHA256 string `json:"sha256"`
-	// Mode (permissions, in octal) and Modified are those of a file of a tree;
-	// its path below the tree's folder is in Path where the name could not be
-	// used as it was, in base64.
+	// Mode (permissions, in octal) and Modified belong to files of trees. Path
+	// is the path below the tree's folder, in base64, if it could not be used
+	// in the name.
 	Mode     string     `json:"mode,omitempty"`
 	Modified *time.Time `json:"modified,omitempty"`
 	Path     []byte     `json:"path_base64,omitempty"`
-	// Changed says that the file was changed again and again while it was read.
+	// Changed means that the file kept changing while it was read.
 	Changed bool `json:"changed_while_read,omitempty"`
 }
 
-// Progress says how far a backup or a restore is.
+// Progress is the progress of a backup or a restore.
 type Progress struct {
 	Doing       string
-	Done, Total int // Total is 0 where it is not known
+	Done, Total int // Total is 0 if unknown
 }
 
-// LeftOut is a file of a tree that is not in the backup as it should be.
+// LeftOut is a file of a tree that is missing from the backup or not stored as
+// it should be.
 type LeftOut struct {
-	Path   string // with the name of the tree in front
+	Path   string // begins with the name of the tree
 	Reason string
 	Failed bool // it should have been in the backup
 }

@@ -15,11 +15,11 @@ const maxLine = 64 << 20
 // ledgerPage is how many lines of the ledger are read at a time.
 const ledgerPage = 1000
 
-// attempts is how often a conversation is read that changes meanwhile, in a
-// store that has no snapshots.
+// attempts is how often a conversation is read that keeps changing, in a store
+// without snapshots.
 const attempts = 5
 
-// records writes everything of the store.
+// records writes all records of the store.
 func (w *writer) records(ctx context.Context) error {
 	src := w.plan.Records
 	for _, member := range []struct {
@@ -69,9 +69,8 @@ func putAll[T, R any](all []T, err error, count *int, put func(any) error, recor
 	return nil
 }
 
-// ledger writes the lines of the ledger, the latest first. Without a snapshot,
-// a line that changes meanwhile may be read twice; it is written as it was
-// first.
+// ledger writes the lines of the ledger, latest first. Without a snapshot, a
+// line that changes may be read twice; its first form is written.
 func (w *writer) ledger(ctx context.Context, src Source, put func(any) error) error {
 	written := map[string]bool{}
 	filter := store.LedgerFilter{Limit: ledgerPage}
@@ -108,7 +107,7 @@ func (w *writer) conversations(ctx context.Context, src Source, put func(any) er
 		}
 		c, err := readConversation(ctx, src, t.ID)
 		if daybook.KindOf(err) == daybook.NotFound {
-			continue // deleted meanwhile
+			continue // deleted in the meantime
 		}
 		if err != nil {
 			return err
@@ -132,8 +131,8 @@ func (w *writer) conversations(ctx context.Context, src Source, put func(any) er
 	return nil
 }
 
-// readConversation reads a thread, its messages and turns, which agree with
-// each other: without a snapshot it reads them again while they change.
+// readConversation reads a thread, its messages and turns. Without a snapshot
+// it reads them again until they are consistent.
 func readConversation(ctx context.Context, src Source, id string) (c conversation, err error) {
 	for range attempts {
 		if c.thread, err = readThread(ctx, src, id); err != nil {
@@ -144,14 +143,14 @@ func readConversation(ctx context.Context, src Source, id string) (c conversatio
 			if len(c.messages) == 0 {
 				return c, err
 			}
-			missing = 1 // or more; what is there is kept
+			missing = 1 // at least; the rest is stored
 		}
 		all := len(c.messages) + missing
 		c.messages = slices.DeleteFunc(c.messages, func(m daybook.Message) bool { return m.Damaged })
 		c.damaged = all - len(c.messages)
 		if c.turns, err = src.Turns(ctx, store.TurnQuery{ThreadID: id}); err != nil {
 			if c.damaged > 0 {
-				return c, nil // what is sound is kept; its turns are not
+				return c, nil // store what is intact, without turns
 			}
 			return c, err
 		}
@@ -178,8 +177,8 @@ func readThread(ctx context.Context, src Source, id string) (daybook.Thread, err
 	return found[0], nil
 }
 
-// agrees reports whether the questions and answers of all turns are among the
-// messages.
+// agrees reports whether the messages include the questions and answers of all
+// turns.
 func (c *conversation) agrees() bool {
 	known := c.ids()
 	return !slices.ContainsFunc(c.turns, func(t daybook.Turn) bool { return !known[t.Question.ID] || !known[t.Answer.ID] })
@@ -193,8 +192,8 @@ func (c *conversation) ids() map[string]bool {
 	return known
 }
 
-// complete adds the questions and answers that a store has not yet put among
-// the messages.
+// complete adds the questions and answers that the store has not added to the
+// messages yet.
 func (c *conversation) complete() {
 	known := c.ids()
 	for _, t := range c.turns {

@@ -43,7 +43,7 @@ func (t *text) UnmarshalJSON(data []byte) error {
 	return err
 }
 
-// marshal is json.Marshal that leaves <, > and & as they are.
+// marshal is json.Marshal without escaping <, > and &.
 func marshal(v any) ([]byte, error) {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
@@ -74,7 +74,7 @@ func plainTexts(list []text) []string {
 	return out
 }
 
-// optional is a text that may be missing, which is another thing than empty.
+// optional is a text that may be missing, which differs from an empty one.
 func optional(data []byte) *text {
 	if data == nil {
 		return nil
@@ -90,8 +90,8 @@ func (t *text) bytes() []byte {
 	return []byte(*t)
 }
 
-// moment is a time to the microsecond. One that RFC 3339 cannot write is a
-// number of microseconds since 1970.
+// moment is a time to the microsecond. A time that RFC 3339 cannot represent is
+// encoded as microseconds since 1970.
 type moment time.Time
 
 func (m moment) MarshalJSON() ([]byte, error) {

@@ -31,15 +31,15 @@ const (
 	partial    = ".partial"
 )
 
-// The comment that ends a backup: seal and the SHA-256 of all bytes before it,
-// in hex, with a line feed.
+// The comment at the end of a backup: seal, the SHA-256 of all bytes before it
+// in hex, and a line feed.
 const (
 	seal       = "daybook-sha256: "
 	sealLength = len(seal) + 2*sha256.Size + 1
 )
 
-// sealWriter puts the hash of all that was written to it in the place of the
-// last sealLength bytes.
+// sealWriter replaces the last sealLength bytes by the hash of everything
+// written before.
 type sealWriter struct {
 	to   io.Writer
 	sum  hash.Hash
@@ -92,7 +92,7 @@ func checkSeal(ctx context.Context, r io.ReaderAt, size int64) error {
 	return nil
 }
 
-// reader ends with its context.
+// reader is a reader that ends with its context.
 type reader struct {
 	ctx context.Context
 	r   io.Reader
@@ -109,7 +109,8 @@ func damaged(why string) error {
 	return daybook.Errorf(daybook.Invalid, "The backup is damaged, was changed, or is not a backup of Daybook: %s. Nothing was restored from it.", why)
 }
 
-// unreadable is an error of reading a backup, which may be of its encryption.
+// unreadable converts an error of reading a backup, which may come from its
+// encryption.
 func unreadable(err error) error {
 	var known *daybook.Error
 	if errors.As(err, &known) || errors.Is(err, context.Canceled) {
@@ -122,7 +123,7 @@ func unreadable(err error) error {
 	return fmt.Errorf("%w (%w)", damaged("it cannot be read to its end"), err)
 }
 
-// output is a backup that is being written, under a hidden name.
+// output is a backup being written, under a hidden name.
 type output struct {
 	file  *os.File
 	lock  *flock.Flock
@@ -131,8 +132,8 @@ type output struct {
 	size  int64
 }
 
-// create makes the file of a backup in dir, for its owner alone. What killed
-// processes have left there is removed.
+// create creates the file of a backup in dir, readable only by its owner. It
+// removes files left by killed processes.
 func create(dir string, at time.Time, suffix string) (*output, error) {
 	info, err := os.Stat(dir)
 	if err != nil || !info.IsDir() {
@@ -159,7 +160,7 @@ func create(dir string, at time.Time, suffix string) (*output, error) {
 		}
 		o := &output{file: f, lock: flock.New(draft), final: final, sum: sha256.New()}
 		if lockDrafts {
-			_, _ = o.lock.TryLock() // a file system without locks has none in removePartial either
+			_, _ = o.lock.TryLock() // without locks on this file system, removePartial has none either
 		}
 		return o, nil
 	}
@@ -171,7 +172,7 @@ func removePartial(dir string) {
 	left, _ := filepath.Glob(filepath.Join(escapeGlob(dir), "."+namePrefix+"*"+partial))
 	for _, name := range left {
 		if !lockDrafts {
-			_ = os.Remove(name) // fails for one that is open
+			_ = os.Remove(name) // fails for an open file
 			continue
 		}
 		lock := flock.New(name, flock.SetFlag(os.O_RDWR)) // does not create it
@@ -203,8 +204,8 @@ func (o *output) discard() {
 	_ = os.Remove(o.file.Name())
 }
 
-// commit makes sure that the file is on disk as it was written, checks it by
-// verify, and gives it its name. Nothing is ever overwritten.
+// commit syncs the file, checks it with verify, and renames it to its final
+// name. It never overwrites a file.
 func (o *output) commit(ctx context.Context, verify func(name string) error) error {
 	if err := o.file.Sync(); err != nil {
 		return writing(filepath.Dir(o.final), err)
@@ -246,14 +247,14 @@ func renameNew(from, to string) error {
 	case errors.Is(err, fs.ErrExist):
 		return err
 	}
-	// A file system without links, as on most USB sticks.
+	// A file system without links, such as on most USB sticks.
 	if _, err := os.Lstat(to); err == nil {
 		return fs.ErrExist
 	}
 	return os.Rename(from, to)
 }
 
-// writing says why a backup could not be written.
+// writing adds to an error that a backup could not be written.
 func writing(dir string, err error) error {
 	var known *daybook.Error
 	if errors.As(err, &known) {
@@ -285,7 +286,7 @@ func Sealed(path string) (encrypted, passphrase bool, err error) {
 	return encrypted, encrypted && bytes.HasPrefix(head[len(ageHeader):], []byte("-> scrypt ")), nil
 }
 
-// unseal returns the bytes of a backup, decrypted where that is needed.
+// unseal returns the content of a backup, decrypted if necessary.
 func unseal(f *os.File, size int64, identities []age.Identity) (io.ReaderAt, int64, error) {
 	head := make([]byte, len(ageHeader))
 	if _, err := f.ReadAt(head, 0); err != nil && !errors.Is(err, io.EOF) {

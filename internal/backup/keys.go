@@ -10,10 +10,10 @@ import (
 	"daybook"
 )
 
-// minPassphrase is the least length of a passphrase, in bytes.
+// minPassphrase is the minimum length of a passphrase, in bytes.
 const minPassphrase = 10
 
-// Passphrase returns what encrypts with a passphrase, and what decrypts that.
+// Passphrase returns the recipient and the identity for a passphrase.
 func Passphrase(phrase string) ([]age.Recipient, []age.Identity, error) {
 	if len(phrase) < minPassphrase {
 		return nil, nil, daybook.Errorf(daybook.Invalid, "The passphrase must have at least %d characters: whoever has the file can try as many as they like.", minPassphrase)
@@ -26,7 +26,7 @@ func Passphrase(phrase string) ([]age.Recipient, []age.Identity, error) {
 	return []age.Recipient{recipient}, identities, err
 }
 
-// PassphraseIdentity returns what decrypts a backup with a passphrase.
+// PassphraseIdentity returns the identity for a passphrase.
 func PassphraseIdentity(phrase string) ([]age.Identity, error) {
 	identity, err := age.NewScryptIdentity(phrase)
 	if err != nil {
@@ -35,7 +35,7 @@ func PassphraseIdentity(phrase string) ([]age.Identity, error) {
 	return []age.Identity{identity}, nil
 }
 
-// Recipients reads public keys, such as age1…, one a line.
+// Recipients parses public keys, such as age1…, one per line.
 func Recipients(r io.Reader) ([]age.Recipient, error) {
 	list, err := age.ParseRecipients(io.LimitReader(r, 1<<20))
 	if err != nil {
@@ -44,7 +44,7 @@ func Recipients(r io.Reader) ([]age.Recipient, error) {
 	return list, nil
 }
 
-// Recipient reads one public key.
+// Recipient parses one public key.
 func Recipient(key string) (age.Recipient, error) {
 	list, err := Recipients(strings.NewReader(key))
 	if err == nil && len(list) != 1 {
@@ -56,7 +56,7 @@ func Recipient(key string) (age.Recipient, error) {
 	return list[0], nil
 }
 
-// Identities reads secret keys, such as AGE-SECRET-KEY-1…, one a line.
+// Identities parses secret keys, such as AGE-SECRET-KEY-1…, one per line.
 func Identities(r io.Reader) ([]age.Identity, error) {
 	list, err := age.ParseIdentities(io.LimitReader(r, 1<<20))
 	if err != nil {

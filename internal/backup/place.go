@@ -17,19 +17,19 @@ import (
 	"daybook"
 )
 
-// draftPrefix is that of the files that are not restored completely yet.
+// draftPrefix begins the names of incompletely restored files.
 const draftPrefix = ".daybook-restore-"
 
-// Placement is what restoring a tree to a folder would do.
+// Placement is the effect of restoring a tree to a folder.
 type Placement struct {
 	Tree, Dir string
-	Missing   int      // files that are restored
-	Same      int      // that are there already
-	Differing []string // that are there with other content; they are never overwritten
+	Missing   int      // files to restore
+	Same      int      // files that already exist
+	Differing []string // existing files with other content; they are never overwritten
 }
 
-// Place compares a tree of the backup with the folder that it is to be
-// restored to, which may be missing. It changes nothing.
+// Place compares a tree of the backup with a folder, which may be missing. It
+// changes nothing.
 func (b *Backup) Place(ctx context.Context, tree, dir string) (Placement, error) {
 	p := Placement{Tree: tree, Dir: dir}
 	root, err := os.OpenRoot(dir)
@@ -79,7 +79,7 @@ func (p *Placement) count(m Member, s presence) {
 	}
 }
 
-// compare says whether a member is in a folder, with the same content.
+// compare reports whether a folder has a member, and with the same content.
 func compare(ctx context.Context, root *os.Root, m Member, name string) (presence, error) {
 	info, err := root.Lstat(filepath.FromSlash(name))
 	switch {
@@ -121,9 +121,9 @@ func sumOf(s string) []byte {
 	return sum[:]
 }
 
-// RestoreTree puts the files of a tree that are missing into a folder, which is
-// made where missing. What is there is left as it is, whatever it holds. Each
-// file is there completely or not at all; interrupted, it can be called again.
+// RestoreTree restores the missing files of a tree to a folder, which is
+// created if needed. Existing files are never changed. Each file is restored
+// completely or not at all. If it is interrupted, it can be called again.
 func (b *Backup) RestoreTree(ctx context.Context, tree, dir string, progress func(Progress)) error {
 	if progress == nil {
 		progress = func(Progress) {}
@@ -153,7 +153,7 @@ func (b *Backup) RestoreTree(ctx context.Context, tree, dir string, progress fun
 }
 
 // restoreFiles restores the folders, files and links of a tree, and returns the
-// folders that it created.
+// folders it created.
 func (b *Backup) restoreFiles(ctx context.Context, root *os.Root, tree string, progress func(Progress)) (created []Member, err error) {
 	var links []Member
 	files := slices.DeleteFunc(b.Files(), func(m Member) bool { name, _ := m.tree(); return name != tree })
@@ -169,7 +169,7 @@ func (b *Backup) restoreFiles(ctx context.Context, root *os.Root, tree string, p
 		}
 		switch m.Type {
 		case typeLink:
-			links = append(links, m) // last: nothing is written through one
+			links = append(links, m) // last, so that nothing is written through one
 		case typeFolder:
 			made, err := makeFolder(root, below)
 			if err != nil {
@@ -192,8 +192,8 @@ func (b *Backup) restoreFiles(ctx context.Context, root *os.Root, tree string, p
 	return created, nil
 }
 
-// makeFolder makes a folder below root, and removes from one that is there what
-// a killed process has left.
+// makeFolder creates a folder below root. From an existing one it removes files
+// left by a killed process.
 func makeFolder(root *os.Root, below string) (created bool, err error) {
 	name := filepath.FromSlash(below)
 	if below != "" {
@@ -221,7 +221,7 @@ func makeFolder(root *os.Root, below string) (created bool, err error) {
 	return false, err
 }
 
-// dress gives a file or a folder the mode and the times that it had.
+// dress restores the mode and times of a file or folder.
 func dress(root *os.Root, m Member, below string) error {
 	name := filepath.Join(".", filepath.FromSlash(below))
 	mode, err := m.permissions()
@@ -237,7 +237,7 @@ func dress(root *os.Root, m Member, below string) error {
 	return root.Chtimes(name, *m.Modified, *m.Modified)
 }
 
-// restoreFile restores one file, unless something has its name.
+// restoreFile restores a file, unless its name exists.
 func (b *Backup) restoreFile(ctx context.Context, root *os.Root, m Member, below string) (err error) {
 	name := filepath.FromSlash(below)
 	if _, err := root.Lstat(name); err == nil {
@@ -269,7 +269,7 @@ func (b *Backup) restoreFile(ctx context.Context, root *os.Root, m Member, below
 	return renameNewIn(root, draft, name)
 }
 
-// renameNewIn renames a file below root to a name that is not taken.
+// renameNewIn renames a file below root unless the new name exists.
 func renameNewIn(root *os.Root, from, to string) error {
 	switch err := root.Link(from, to); {
 	case err == nil:
@@ -283,7 +283,7 @@ func renameNewIn(root *os.Root, from, to string) error {
 	return root.Rename(from, to)
 }
 
-// restoreLink restores a link that leads to a place in the tree.
+// restoreLink restores a link if its target is in the tree.
 func (b *Backup) restoreLink(ctx context.Context, root *os.Root, m Member) error {
 	_, below := m.tree()
 	if _, err := root.Lstat(filepath.FromSlash(below)); err == nil {
@@ -302,7 +302,7 @@ func (b *Backup) restoreLink(ctx context.Context, root *os.Root, m Member) error
 	return root.Symlink(filepath.FromSlash(target.String()), filepath.FromSlash(below))
 }
 
-// placing says why files could not be restored.
+// placing adds to an error that files could not be restored.
 func placing(dir string, err error) error {
 	var known *daybook.Error
 	if errors.As(err, &known) || errors.Is(err, context.Canceled) {

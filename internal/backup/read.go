@@ -20,18 +20,17 @@ import (
 	"daybook"
 )
 
-// Bounds on what a backup may make a program do that reads it.
+// Bounds on what a backup can make its reader do.
 const (
 	maxManifest = 512 << 20
 	maxMembers  = 5_000_000
-	// What unpacks to more than bombSize and bombRatio times the file's size is
-	// not a journal.
+	// A file that unpacks to more than bombSize and more than bombRatio times
+	// its size is not a journal.
 	bombSize  = 4 << 30
 	bombRatio = 200
 )
 
-// Backup is a backup that was checked from its first to its last byte. Close it
-// when done.
+// Backup is a completely checked backup. Close it when done.
 type Backup struct {
 	Manifest Manifest
 	Size     int64 // of the file
@@ -77,7 +76,7 @@ func Open(ctx context.Context, name string, identities []age.Identity) (_ *Backu
 // Close closes the file.
 func (b *Backup) Close() error { return b.file.Close() }
 
-// index reads the manifest and compares it with the members that there are.
+// index reads the manifest and compares it with the existing members.
 func (b *Backup) index(r io.ReaderAt, size int64) error {
 	z, err := zip.NewReader(r, size)
 	if err != nil {
@@ -134,7 +133,8 @@ var records = []string{readmeName, conversationsName, analysesName, usageName, s
 // trees are the folders that a backup may have.
 var trees = []string{History, Undo, Journal, Evergreen}
 
-// valid says what is wrong with a member's place, nil for nothing.
+// valid describes what is wrong with a member's name or path, nil if nothing
+// is.
 func (m Member) valid() error {
 	tree, below := m.tree()
 	switch {
@@ -156,7 +156,7 @@ func (m Member) valid() error {
 	return err
 }
 
-// safe reports whether a path stays below a folder, on any system.
+// safe reports whether a path stays inside a folder on any system.
 func safe(name string) bool {
 	if name == "" || strings.HasPrefix(name, "/") || strings.ContainsRune(name, 0) {
 		return false
@@ -169,8 +169,7 @@ func safe(name string) bool {
 	return true
 }
 
-// tree returns the tree that a member is of and its path there; "" and "" for
-// one that is not of a tree.
+// tree returns a member's tree and its path there, or "" and "".
 func (m Member) tree() (tree, below string) {
 	tree, below, ok := strings.Cut(m.Name, "/")
 	if !ok || !slices.Contains(trees, tree) {
@@ -182,8 +181,8 @@ func (m Member) tree() (tree, below string) {
 	return tree, strings.TrimSuffix(below, "/")
 }
 
-// check reads every member and compares hashes, and the records in them with
-// what the manifest counts.
+// check reads every member, and compares its hash and the number of its records
+// with the manifest.
 func (b *Backup) check(ctx context.Context) error {
 	for _, m := range b.Manifest.Members {
 		if err := b.copy(ctx, m, io.Discard); err != nil {
@@ -216,7 +215,7 @@ func (n *counter) page(pageRecord) error         { n.Pages++; return nil }
 func (n *counter) written(writtenRecord) error   { n.Written++; return nil }
 func (n *counter) line(ledgerRecord) error       { n.Ledger++; return nil }
 
-// copy copies a member, whose hash must be right.
+// copy copies a member and checks its hash.
 func (b *Backup) copy(ctx context.Context, m Member, to io.Writer) error {
 	r, err := b.members[m.Name].Open()
 	if err != nil {
@@ -230,7 +229,7 @@ func (b *Backup) copy(ctx context.Context, m Member, to io.Writer) error {
 		return unreadable(read.err)
 	}
 	if err != nil {
-		return err // that of what it is copied to, or of the context
+		return err // from the destination or the context
 	}
 	if n != m.Size || hexSum(sum.Sum(nil)) != m.SHA256 {
 		return damaged("a member is not what its manifest says")
@@ -238,7 +237,7 @@ func (b *Backup) copy(ctx context.Context, m Member, to io.Writer) error {
 	return nil
 }
 
-// memberReader marks the errors of reading a member.
+// memberReader marks errors of reading a member.
 type memberReader struct{ r io.Reader }
 
 type memberError struct{ err error }
@@ -287,7 +286,7 @@ func (b *Backup) Has(tree string) bool {
 	})
 }
 
-// visitor is told of every record of a backup.
+// visitor is called for every record of a backup.
 type visitor interface {
 	conversation(c conversation) error
 	analysis(r analysisRecord) error
@@ -298,7 +297,7 @@ type visitor interface {
 	line(r ledgerRecord) error
 }
 
-// each tells v of all records, in the order of the members.
+// each calls v for all records, in the order of the members.
 func (b *Backup) each(ctx context.Context, v visitor) error {
 	for _, read := range []func() error{
 		func() error { return b.conversations(ctx, v.conversation) },
@@ -342,7 +341,7 @@ func eachLine[R any](ctx context.Context, b *Backup, name string, f func(R) erro
 	return nil
 }
 
-// conversations calls f with each thread and what follows it.
+// conversations calls f with each thread and its messages and turns.
 func (b *Backup) conversations(ctx context.Context, f func(conversation) error) error {
 	var now *conversation
 	byID := map[string]daybook.Message{}
@@ -382,12 +381,12 @@ func (b *Backup) conversations(ctx context.Context, f func(conversation) error) 
 	return flush()
 }
 
-// Files lists the members of the backup in its order, folders left out.
+// Files lists the members of the backup in order, without folders.
 func (b *Backup) Files() []Member {
 	return slices.DeleteFunc(slices.Clone(b.Manifest.Members), func(m Member) bool { return m.Type == typeFolder })
 }
 
-// Shown is the name of a member as a person knows it.
+// Shown is the name of a member for people.
 func (m Member) Shown() string {
 	if tree, below := m.tree(); tree != "" {
 		return path.Join(tree, below)

@@ -7,7 +7,7 @@ import (
 	"daybook/internal/store"
 )
 
-// conversationLine is a line of conversations.jsonl: one of the three.
+// conversationLine is a line of conversations.jsonl. One of its fields is set.
 type conversationLine struct {
 	Thread  *threadRecord  `json:"thread,omitempty"`
 	Message *messageRecord `json:"message,omitempty"`
@@ -45,7 +45,7 @@ type citationRecord struct {
 	Page    int          `json:"page,omitempty"`
 }
 
-// turnRecord names its question and answer, which are among the messages.
+// turnRecord refers to its question and answer among the messages.
 type turnRecord struct {
 	ThreadID    text   `json:"thread_id"`
 	Key         text   `json:"key"`
@@ -55,7 +55,7 @@ type turnRecord struct {
 	Beat        moment `json:"beat"`
 }
 
-// conversation is a thread with everything in it.
+// conversation is a thread with its messages and turns.
 type conversation struct {
 	thread   daybook.Thread
 	messages []daybook.Message

@@ -10,21 +10,21 @@ import (
 	"daybook/internal/threads"
 )
 
-// Mode says what becomes of what a store holds that a backup is restored to.
+// Mode determines what a restore does with existing data.
 type Mode string
 
 // The modes of a restore.
 const (
-	// IntoEmpty restores to a store that holds nothing of its own. A restore
-	// that was interrupted can be repeated in any mode, and ends equal.
+	// IntoEmpty restores to a store without data of its own. In any mode, an
+	// interrupted restore can be repeated and has the same result.
 	IntoEmpty Mode = "empty"
-	// Merge adds what is missing and changes nothing that is there.
+	// Merge adds what is missing and leaves existing data unchanged.
 	Merge Mode = "merge"
-	// Replace makes the store hold what the backup holds, and nothing else.
+	// Replace makes the store's data equal to the backup's.
 	Replace Mode = "replace"
 )
 
-// Holds counts what a store holds that cannot be computed again.
+// Holds counts the data in a store that cannot be rebuilt.
 func Holds(ctx context.Context, s Source) (c Counts, err error) {
 	threads, err := s.Threads(ctx)
 	if err != nil {
@@ -51,13 +51,13 @@ func Holds(ctx context.Context, s Source) (c Counts, err error) {
 	})
 }
 
-// blank reports whether nothing was written into a note.
+// blank reports whether nothing was ever written into a note.
 func blank(w store.WrittenNote) bool { return w.Text == "" && w.Before == "" && len(w.Parts) == 0 }
 
 // Empty reports whether there is nothing that a restore could overwrite.
 func (c Counts) Empty() bool { return c.Threads+c.Analyses+c.Written+c.Pages == 0 }
 
-// RestoreRecords puts the records of the backup into a store.
+// RestoreRecords restores the records of the backup to a store.
 func (b *Backup) RestoreRecords(ctx context.Context, to Target, mode Mode, progress func(Progress)) error {
 	if progress == nil {
 		progress = func(Progress) {}
@@ -77,7 +77,7 @@ func (b *Backup) RestoreRecords(ctx context.Context, to Target, mode Mode, progr
 	return r.addLines()
 }
 
-// restorer is a visitor that puts records into a store.
+// restorer is a visitor that writes records to a store.
 type restorer struct {
 	ctx      context.Context
 	to       Target
@@ -87,13 +87,13 @@ type restorer struct {
 	done     int
 	used     map[useKey]store.Use
 	kept     map[string]map[string]bool // in the store before, by kind and ID
-	counted  map[string]int             // of the lines of the ledger before, by ID
-	lines    []store.LedgerLine         // of the ledger, not added yet
+	counted  map[string]int             // counts of the ledger's lines before, by ID
+	lines    []store.LedgerLine         // of the ledger, to be added
 }
 
 type useKey struct{ day, model, task string }
 
-// load learns what the store holds.
+// load reads what the store already has.
 func (r *restorer) load() error {
 	used, err := r.to.UsedSince(r.ctx, "")
 	if err != nil {
@@ -189,13 +189,13 @@ func (r *restorer) clear() error {
 		}
 	}
 	clear(r.counted)
-	return r.to.WriteLedger(r.ctx, store.LedgerBatch{DropBefore: endOfTime}) // those of the backup are added again
+	return r.to.WriteLedger(r.ctx, store.LedgerBatch{DropBefore: endOfTime}) // the backup's lines are added again
 }
 
 // endOfTime is after every line of a ledger.
 var endOfTime = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)
 
-// seen collects what a backup has.
+// seen collects the IDs in a backup.
 type seen struct{ ids map[string]bool }
 
 func (s *seen) add(kind string, id text) error {
@@ -214,7 +214,7 @@ func (s *seen) page(r pageRecord) error           { return s.add("page", r.Key) 
 func (s *seen) written(r writtenRecord) error     { return s.add("written", r.Note) }
 func (s *seen) line(ledgerRecord) error           { return nil }
 
-// leaves reports whether something stays as it is in the store.
+// leaves reports whether existing data stays unchanged.
 func (r *restorer) leaves(kind, id string) bool { return r.mode == Merge && r.kept[kind][id] }
 
 func (r *restorer) conversation(c conversation) error {
@@ -227,8 +227,8 @@ func (r *restorer) conversation(c conversation) error {
 	return threads.In(r.to).ReplaceThread(r.ctx, c.thread, c.messages, c.turns)
 }
 
-// interrupted returns messages so that none waits for a server that will not
-// go on with it.
+// interrupted marks pending messages as interrupted, since no server will
+// continue them.
 func interrupted(messages []daybook.Message) []daybook.Message {
 	out := append([]daybook.Message{}, messages...)
 	for i := range out {
@@ -251,8 +251,7 @@ func (r *restorer) analysis(record analysisRecord) error {
 	return r.to.WriteAnalysis(r.ctx, c)
 }
 
-// use raises what the store counts to what the backup has. Only Replace lowers
-// it.
+// use raises the store's usage to the backup's. Only Replace lowers it.
 func (r *restorer) use(record useRecord) error {
 	u := record.use()
 	there := r.used[useKey{u.Day, u.Model, u.Task}]
@@ -263,7 +262,7 @@ func (r *restorer) use(record useRecord) error {
 	return r.addUse(u, there)
 }
 
-// addUse makes what a store counts, there, into want.
+// addUse adds the difference between want and there.
 func (r *restorer) addUse(want, there store.Use) error {
 	u := want
 	u.Calls -= there.Calls
@@ -299,8 +298,7 @@ func (r *restorer) written(record writtenRecord) error {
 	return r.to.WriteScans(r.ctx, store.ScanBatch{Written: map[string]store.WrittenNote{string(record.Note): record.written()}})
 }
 
-// line adds a line of the ledger, or raises what the store counts of it to what
-// the backup has.
+// line adds a line of the ledger, or raises the store's count to the backup's.
 func (r *restorer) line(record ledgerRecord) error {
 	l := record.line()
 	if counted, ok := r.counted[l.ID]; ok {

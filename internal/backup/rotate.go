@@ -19,18 +19,18 @@ import (
 // Item is a backup in a folder.
 type Item struct {
 	Path      string
-	Time      time.Time // when it was begun, as its name says
+	Time      time.Time // when it was begun, from its name
 	Size      int64
 	Encrypted bool
-	// Current is when it was last known to hold everything: its Time, or when a
-	// rotating backup found nothing new since.
+	// Current is when it was last known to be up to date: its Time, or when a
+	// later check found no changes.
 	Current time.Time
 
-	serial int // of several in one second
+	serial int // distinguishes several of one second
 }
 
-// List returns the backups in a folder, the latest first. A folder that is
-// missing has none.
+// List returns the backups in a folder, latest first. A missing folder has
+// none.
 func List(dir string) ([]Item, error) {
 	entries, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -68,8 +68,8 @@ func Newest(dir string) (Item, bool, error) {
 	return items[0], true, nil
 }
 
-// parseName reads the name of a backup: daybook-2026-11-30T10-15-00Z.zip, or
-// with -2 and so on for several in one second, .age for one that is encrypted.
+// parseName parses the name of a backup: daybook-2026-11-30T10-15-00Z.zip, with
+// -2 and so on for several in one second, and with .age if encrypted.
 func parseName(name string) (Item, bool) {
 	stem, ok := strings.CutPrefix(name, namePrefix)
 	if !ok {
@@ -92,7 +92,7 @@ func parseName(name string) (Item, bool) {
 	return item, err == nil
 }
 
-// state remembers what the latest rotating backup holds.
+// state describes the latest rotating backup.
 type state struct {
 	Name    string    `json:"name"`
 	Content string    `json:"content"`
@@ -101,8 +101,8 @@ type state struct {
 
 const stateName = "rotation.json"
 
-// readState returns what was remembered, nothing if that cannot be read: then
-// one backup more is made.
+// readState returns the stored state, or an empty one if it cannot be read,
+// which leads to one more backup.
 func readState(dir string) (s state) {
 	data, err := os.ReadFile(filepath.Join(dir, stateName))
 	if err != nil || json.NewDecoder(bytes.NewReader(data)).Decode(&s) != nil {
@@ -132,17 +132,18 @@ func writeState(dir string, s state) error {
 }
 
 const (
-	// every is how long a rotating backup lasts.
+	// every is the interval of rotating backups.
 	every = 24 * time.Hour
-	// ahead is how far in the future a time may be that is not a wrong clock's.
+	// ahead is how far in the future a time may be before the clock counts as
+	// wrong.
 	ahead = time.Hour
-	// mostRemoved bounds how many old backups are removed for a new one, so that
-	// a wrong clock cannot have all of them removed.
+	// mostRemoved bounds how many old backups are removed for a new one, so
+	// that a wrong clock cannot remove all of them.
 	mostRemoved = 2
 )
 
-// Due reports whether a rotating backup should be made. Those from the future
-// were made by a clock that was wrong, and count for nothing.
+// Due reports whether it is time for a rotating backup. Backups from the future
+// were made with a wrong clock and are ignored.
 func Due(dir string, now time.Time) (bool, error) {
 	items, err := List(dir)
 	if err != nil {
@@ -156,8 +157,8 @@ func Due(dir string, now time.Time) (bool, error) {
 	return true, nil
 }
 
-// Rotated returns a plan whose backup is kept only if the latest one in dir
-// holds something else.
+// Rotated returns a plan whose backup is only kept if its content differs from
+// the latest one in dir.
 func Rotated(dir string, p Plan) Plan {
 	last := readState(dir)
 	p.Keep = func(m Manifest) bool {
@@ -167,8 +168,8 @@ func Rotated(dir string, p Plan) Plan {
 	return p
 }
 
-// Rotate remembers what Write made of a plan by Rotated, and removes the oldest
-// backups beyond keep. The one just made always stays.
+// Rotate records the backup that Write made with a plan from Rotated, and
+// removes the oldest backups above keep. The new one always stays.
 func Rotate(dir string, made Report, keep int, now time.Time) error {
 	s := readState(dir)
 	if made.Path != "" {
@@ -182,8 +183,8 @@ func Rotate(dir string, made Report, keep int, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	// Those from the future are older than they say: they were made before the
-	// clock was set back.
+	// Those from the future are older than they claim: they were made before
+	// the clock was set back.
 	slices.SortStableFunc(items, func(a, b Item) int {
 		future := func(i Item) int {
 			if i.Time.Sub(now) > ahead {

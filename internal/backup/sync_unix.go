@@ -9,14 +9,14 @@ import (
 	"syscall"
 )
 
-// lockDrafts says that a file that is written is locked, which does not keep
-// its own process from writing it.
+// lockDrafts means that a file is locked while it is written, which does not
+// keep its own process from writing it.
 const lockDrafts = true
 
-// openFlags keep a pipe from blocking the one who opens it.
+// openFlags prevent opening a pipe from blocking.
 const openFlags = syscall.O_NONBLOCK
 
-// syncDir makes sure that the names in a folder are on disk.
+// syncDir syncs the names in a folder to disk.
 func syncDir(dir string) error {
 	f, err := os.Open(dir)
 	if err != nil {

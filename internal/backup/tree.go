@@ -20,33 +20,33 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Tree is a folder that is backed up with all its files.
+// Tree is a folder whose files are backed up.
 type Tree struct {
 	Name string // such as Journal
 	Dir  string
-	// Skip leaves out files and folders, by their whole path, with a reason; ""
-	// takes them.
+	// Skip returns why a file or folder is left out, by its full path; ""
+	// includes it.
 	Skip func(path string) string
-	// Moving says that files are made and removed in the folder all the time,
-	// under hidden names at first: hidden ones are left out, and one that is
-	// gone is not missed.
+	// Moving means that files are created and removed in the folder all the
+	// time, under hidden names at first. Hidden files are left out, and files
+	// that disappear are ignored.
 	Moving bool
 }
 
 const (
 	// maxHeld is the size up to which a file is read into memory at once.
 	maxHeld = 64 << 20
-	// unsettled is the age of a change behind which another may follow at once.
+	// unsettled is the age of a change below which another may follow.
 	unsettled = 100 * time.Millisecond
-	// emptied is how long a file is waited for that was just emptied: on a busy
-	// machine it takes a while until it is written.
+	// emptied is how long to wait for a file that was just truncated to be
+	// written, which takes a while on a busy machine.
 	emptied = time.Second
-	// tries is how often a file is read that changes meanwhile.
+	// tries is how often a changing file is read.
 	tries = 5
 )
 
-// tree writes all files of a tree. A folder that is missing is an empty one if
-// it is Moving.
+// tree writes all files of a tree. A missing folder counts as empty if the tree
+// is Moving.
 func (w *writer) tree(ctx context.Context, t Tree) error {
 	root, err := os.OpenRoot(t.Dir)
 	if t.Moving && errors.Is(err, fs.ErrNotExist) {
@@ -66,7 +66,7 @@ func (w *writer) tree(ctx context.Context, t Tree) error {
 	return w.folder(ctx, t, root, "")
 }
 
-// folder writes the files of a folder of a tree, "" for the tree itself.
+// folder writes the files in a folder of a tree; "" is the tree itself.
 func (w *writer) folder(ctx context.Context, t Tree, root *os.Root, dir string) error {
 	f, err := root.Open(path.Join(".", dir))
 	if err != nil {

@@ -41,6 +41,7 @@ var figures = []struct {
 }{
 	{"index", (*bench).index},
 	{"warm", (*bench).warmStart},
+	{"vault", (*bench).largeVault},
 	{"watch", (*bench).watch},
 	{"first", (*bench).firstToken},
 	{"chat", (*bench).chats},

@@ -74,7 +74,7 @@ func TestEaster(t *testing.T) {
 	}{
 		{english, 1600, "1600-03-23"}, {english, 1661, "1661-04-14"}, {english, 1664, "1664-04-10"},
 		{english, 1752, "1752-03-29"}, {english, 1753, "1753-04-22"}, {english, 1818, "1818-03-22"},
-		{english, 1943, "1943-04-25"}, {english, 2000, "2000-04-23"}, {english, 2038, "2038-04-25"},
+		{english, 1943, "1943-04-25"}, {english, 1954, "1954-04-18"}, {english, 1981, "1981-04-19"}, {english, 2000, "2000-04-23"}, {english, 2038, "2038-04-25"},
 		{roman, 1661, "1661-04-17"}, {roman, 1600, "1600-04-02"},
 	} {
 		if got := c.cal.easter(c.year).String(); got != c.want {

@@ -1,6 +1,8 @@
 package dates
 
-import "testing"
+import (
+	"testing"
+)
 
 func TestMorePhrases(t *testing.T) {
 	ask(t, old, []asked{
@@ -52,5 +54,28 @@ func TestMorePhrases(t *testing.T) {
 		{"How have I changed over the past five years?", "2019-03-14..2024-03-13"},
 		{"in the next few days", "2024-03-14..2024-03-16"},
 		{"in the coming week", "2024-03-14..2024-03-20"},
+	})
+}
+
+// Words that are nearly a date, and numbers at the edge of what one can be.
+func TestEdgesOfPhrases(t *testing.T) {
+	ask(t, phrases, []asked{
+		{"three third of May 2023", "2023-05-03"}, // not the sixth
+		{"rain in the second week of may fell often", "2024-05-08..2024-05-14 2023-05-08..2023-05-14 2022-05-08..2022-05-14"},
+		{"it may fall", ""},
+		{"the 19 century", ""},
+		{"from March 2023 to May", "2023-03-01..2023-05-31"},
+		{"from November 2022 to January", "2022-11-01..2023-01-31"},
+		{"we met 5th", ""},
+		{"for 48 hours", ""},
+		{"week 0", ""},
+		{"week 54", ""},
+		{"week 5th", ""},
+		{"Friday the 31st", "2024-05-31"},
+		{"Saturday the 15th", "2023-07-15"}, // that of June is still to come
+		{"00010101", ""},
+		{"20241301", ""},
+		{"20230503", "2023-05-03"},
+		{"ticket #2023", ""},
 	})
 }

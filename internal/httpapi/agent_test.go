@@ -190,6 +190,9 @@ func TestAgentIsToldOfItsMistakes(t *testing.T) {
 // An unknown tool, unreadable arguments and too many calls are told to the
 // model, and the run goes on.
 func TestAgentGoesOnAfterWrongCalls(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	var many []llm.ToolCall
 	for i := range 30 {
 		many = append(many, searchCall(fmt.Sprint("m", i), fmt.Sprint("lake ", i), "", ""))
@@ -289,6 +292,9 @@ func TestAgentTrouble(t *testing.T) {
 
 // A question over years of a real journal: what changed between two of them.
 func TestAgentOverARealJournal(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	journal := must(filepath.Abs(filepath.Join("..", "..", "..", "shared", "journals", "pepys-1660-1664")))(t)
 	if _, err := os.Stat(journal); err != nil {
 		t.Skip("the real journal is not beside the project")

@@ -2,14 +2,14 @@ package httpapi
 
 import "daybook/internal/chat"
 
-// agentEvents tells an answer with the looks that led to it.
+// agentEvents streams an answer with the searches that led to it.
 type agentEvents struct {
 	deltas
 	found chat.Found
 	docs  []docJSON
 }
 
-// iterationJSON is one look into the journal.
+// iterationJSON is one search by the model.
 type iterationJSON struct {
 	Iteration int    `json:"iteration"`
 	Tool      string `json:"tool"`

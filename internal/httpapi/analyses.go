@@ -26,9 +26,9 @@ while a budget or a provider lets nothing through), "delta" ({"text"} of the fin
 anew), and "done" (the Analysis) as the end, whatever its status. What fails before the first event is an HTTP status; later, an event
 "error". Leaving does not end the analysis.`
 
-// AnalysisRequest is the contract's ChatRequest; query, provider and
-// model are looked at, with what is ours at its end. It is exported for huma,
-// which knows the fields of exported structs alone.
+// AnalysisRequest is the contract's ChatRequest, of which query, provider and
+// model are used; our own fields come last. It is exported because huma only
+// sees fields of exported structs.
 type AnalysisRequest struct {
 	Query    string `json:"query" maxLength:"20000"`
 	Provider string `json:"provider" doc:"openai, anthropic, gemini, an endpoint named in the settings, or offline, which counts and asks no model"`
@@ -52,7 +52,7 @@ func (in *analysisInput) request() (analysis.Request, error) {
 	return req, err
 }
 
-// optionalDay reads a day that may be missing or empty.
+// optionalDay parses a day that may be missing or empty.
 func optionalDay(s *string, field string) (daybook.Date, error) {
 	if value(s) == "" {
 		return daybook.Date{}, nil
@@ -103,7 +103,7 @@ func periodsOf(list []periodJSON) ([]analysis.Period, error) {
 	return periods, nil
 }
 
-// estimateInput is what an analysis or a comparison is asked for with.
+// estimateInput is the body of a request for an analysis or a comparison.
 type estimateInput struct {
 	Body struct {
 		AnalysisRequest
@@ -200,8 +200,8 @@ type comprehensiveJSON struct {
 	Report  any              `json:"report,omitempty" doc:"What was counted, of the provider offline"`
 }
 
-// comprehensiveAnalysis waits for the end. The analysis goes on when the
-// client leaves: asked again, it is found where it is.
+// comprehensiveAnalysis waits for the end. The analysis continues if the client
+// leaves, and the same request finds it again.
 func (s *server) comprehensiveAnalysis(ctx context.Context, in *analysisInput) (*body[comprehensiveJSON], error) {
 	req, err := in.request()
 	if err != nil {
@@ -269,7 +269,7 @@ func (s *server) analysisStream(ctx context.Context, events *eventStream, in *an
 	return s.tellAnalysis(ctx, events, in.ID)
 }
 
-// tellAnalysis tells what happens to an analysis until it is over.
+// tellAnalysis streams the events of an analysis until its end.
 func (s *server) tellAnalysis(ctx context.Context, stream *eventStream, id string) error {
 	for e, err := range s.Analyses.Watch(ctx, id) {
 		if err != nil {

@@ -17,22 +17,22 @@ import (
 	"daybook"
 )
 
-// appFiles are the files of the page by path, "/" and "/assets/index-1a2b.js";
-// none where it was not built.
+// appFiles are the files of the page by path, such as "/" and
+// "/assets/index-1a2b.js". It is empty if the page was not built.
 type appFiles map[string]*asset
 
-// asset is a file of the page, as it is and as it is sent.
+// asset is a file of the page, with its compressed forms.
 type asset struct {
 	mime    string
 	cache   string
 	etag    string // without quotes
 	data    []byte
-	brotli  []byte        // nil where it was not built
-	gzipped func() []byte // nil where that saves nothing
+	brotli  []byte        // nil if it was not built
+	gzipped func() []byte // nil if that saves nothing
 }
 
-// mimes are the types of what a page is made of. The system's own table is
-// not asked: it may have none, or a wrong one.
+// mimes are the types of the page's files. The system's table is not used: it
+// may be missing or wrong.
 var mimes = map[string]string{
 	".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8",
 	".json": "application/json", ".webmanifest": "application/manifest+json", ".svg": "image/svg+xml", ".png": "image/png",
@@ -40,16 +40,18 @@ var mimes = map[string]string{
 	".wasm": "application/wasm",
 }
 
-// Names with a hash in them never change; others are asked for again.
+// Files with a hash in their names never change; others must be revalidated.
 const (
 	forever = "public, max-age=31536000, immutable"
 	again   = "no-cache"
 )
 
-// appPath is below which the app has its own paths, all answered by one file.
+// appPath is the path below which the app has its own paths, all served by one
+// file.
 const appPath = "/app/"
 
-// loadApp reads the files of the page, which is served below base; files may be nil.
+// loadApp reads the files of the page, which is served below base. Files may be
+// nil.
 func loadApp(files fs.FS, base string) (appFiles, error) {
 	app := appFiles{}
 	if files == nil {
@@ -87,7 +89,7 @@ func loadApp(files fs.FS, base string) (appFiles, error) {
 	return app, nil
 }
 
-// compress returns nil where it would not make data smaller.
+// compress returns nil if that would not make data smaller.
 func compress(data []byte) []byte {
 	var b bytes.Buffer
 	w, err := gzip.NewWriterLevel(&b, gzip.BestCompression)
@@ -101,19 +103,19 @@ func compress(data []byte) []byte {
 	return b.Bytes()
 }
 
-// built reports whether there is a page to be served.
+// built reports whether there is a page to serve.
 func (a appFiles) built() bool { return a["/"] != nil }
 
-// has reports whether a path is the page's.
+// has reports whether a path belongs to the page.
 func (a appFiles) has(name string) bool {
 	if path.Clean(name) != strings.TrimSuffix(name, "/") && name != "/" {
-		return false // it is another path, once it is cleaned
+		return false // a different path after cleaning
 	}
 	return name == "/" || name == strings.TrimSuffix(appPath, "/") || a[name] != nil ||
 		strings.HasPrefix(name, appPath) || strings.HasPrefix(name, "/assets/") || strings.HasPrefix(name, "/icons/")
 }
 
-// app answers every path of the app with the one file that it is.
+// app serves the app's one file for every path of the app.
 func (s *server) app(w http.ResponseWriter, r *http.Request) {
 	if s.files.built() {
 		s.files["/"].serve(w, r)
@@ -140,7 +142,7 @@ func (s *server) asset(w http.ResponseWriter, r *http.Request) {
 	a.serve(w, r)
 }
 
-// serve sends a file as small as the browser takes it.
+// serve sends a file in the smallest form that the browser accepts.
 func (a *asset) serve(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Content-Type", a.mime)
@@ -164,8 +166,7 @@ func (a *asset) serve(w http.ResponseWriter, r *http.Request) {
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(data))
 }
 
-// takes reports whether an Accept-Encoding header names a coding, and does not
-// refuse it.
+// takes reports whether an Accept-Encoding header accepts a coding.
 func takes(accepts, coding string) bool {
 	for part := range strings.SplitSeq(accepts, ",") {
 		name, params, _ := strings.Cut(part, ";")

@@ -69,11 +69,11 @@ func (s *server) showAttachment(ctx context.Context, in *attachmentInput) (*huma
 			return
 		}
 		hc.SetHeader("Content-Type", picture.MIME)
-		_, _ = hc.BodyWriter().Write(picture.Data) // a client that left does not want it
+		_, _ = hc.BodyWriter().Write(picture.Data) // fails if the client left
 	}}, nil
 }
 
-// attachment opens a file that an entry's note names.
+// attachment opens a file that is embedded in an entry's note.
 func (s *server) attachment(ctx context.Context, in *attachmentInput) (*attachments.File, error) {
 	n, err := s.Notes.Read(ctx, in.ID)
 	if err != nil {
@@ -85,8 +85,8 @@ func (s *server) attachment(ctx context.Context, in *attachmentInput) (*attachme
 	return s.Attachments.Open(n.Path, in.Name)
 }
 
-// showFile writes a file, or the part of it that is asked for. A browser shows it
-// and runs nothing in it.
+// showFile serves a file or the requested range of it. Browsers show it without
+// running anything in it.
 func showFile(w http.ResponseWriter, r *http.Request, file *attachments.File) {
 	h := w.Header()
 	h.Set("Content-Type", file.Type)

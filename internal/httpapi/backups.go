@@ -8,18 +8,18 @@ import (
 	"daybook/internal/backup"
 )
 
-// Backups tells of the backups of what Daybook keeps, and makes them.
+// Backups lists and makes backups.
 type Backups interface {
 	Backups(ctx context.Context) (BackupList, error)
-	// Make makes one now, unless nothing changed since the last one.
+	// Make makes a backup now, unless nothing changed since the last one.
 	Make(ctx context.Context) error
 }
 
-// BackupList is the backups that there are.
+// BackupList lists the backups.
 type BackupList struct {
 	Folder string
 	Keep   int    // daily ones; 0 makes none
-	Error  string // why the last one could not be made, "" for no reason
+	Error  string // why the last one failed; may be empty
 	Items  []backup.Item
 }
 

@@ -36,7 +36,7 @@ func Reserved(base string, routes []string) bool {
 	return slices.ContainsFunc(routes, func(pattern string) bool { return firstName(pattern[strings.IndexByte(pattern, '/'):]) == first })
 }
 
-// firstName returns the first name of a path.
+// firstName returns the first segment of a path.
 func firstName(path string) string {
 	name, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
 	return name
@@ -64,7 +64,7 @@ func withoutBase(r *http.Request, base string) *http.Request {
 	return &c
 }
 
-// basedWriter adds the base path to the addresses that handlers give.
+// basedWriter adds the base path to the addresses in responses.
 type basedWriter struct {
 	http.ResponseWriter
 	base string

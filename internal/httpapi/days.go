@@ -13,7 +13,7 @@ import (
 	"daybook/internal/store"
 )
 
-// Almanac counts the journal; see almanac.Almanac.
+// Almanac provides statistics of the journal; see almanac.Almanac.
 type Almanac interface {
 	State(ctx context.Context) ([32]byte, error)
 	Days(ctx context.Context, r daybook.DateRange) (days []almanac.Day, first, last *daybook.Date, err error)
@@ -24,13 +24,13 @@ type Almanac interface {
 	Summary(ctx context.Context, f store.Filter) (almanac.Summary, error)
 }
 
-// Condition is what a request says of an answer that it has already. It is
-// exported for huma, which fills in exported fields alone.
+// Condition holds the conditional headers of a request. It is exported because
+// huma only sees fields of exported structs.
 type Condition struct {
 	IfNoneMatch string `header:"If-None-Match" doc:"An ETag: the answer is 304 without a body if nothing changed since"`
 }
 
-// fits reports whether the answer that the client has is of this state.
+// fits reports whether the client already has the response for this state.
 func (c Condition) fits(state [sha256.Size]byte) (bool, error) {
 	if c.IfNoneMatch == "" {
 		return false, nil
@@ -39,7 +39,7 @@ func (c Condition) fits(state [sha256.Size]byte) (bool, error) {
 	return err == nil && (tags.any || slices.Contains(tags.hashes, notes.Hash(state)) || slices.Contains(tags.weak, notes.Hash(state))), err
 }
 
-// countedOutput is an answer that is the same while the journal is.
+// countedOutput is a response that only changes with the journal.
 type countedOutput[T any] struct {
 	Status       int
 	ETag         string `header:"ETag"`
@@ -47,14 +47,14 @@ type countedOutput[T any] struct {
 	Body         *T
 }
 
-// whileCounted answers with what make returns, or with nothing where the
-// client has that already.
+// whileCounted responds with the result of make, or with 304 if the client
+// already has it.
 func whileCounted[T any](ctx context.Context, s *server, c Condition, make func() (T, error)) (*countedOutput[T], error) {
 	state, err := s.Almanac.State(ctx)
 	if err != nil {
 		return nil, err
 	}
-	state = sha256.Sum256(append(state[:], s.Version...)) // another version may answer otherwise
+	state = sha256.Sum256(append(state[:], s.Version...)) // another version may respond differently
 	out := &countedOutput[T]{Status: http.StatusOK, ETag: etagOf(state), CacheControl: "private, no-cache"}
 	if fits, err := c.fits(state); err != nil || fits {
 		out.Status = http.StatusNotModified
@@ -68,13 +68,13 @@ func whileCounted[T any](ctx context.Context, s *server, c Condition, make func(
 	return out, nil
 }
 
-// Stretch is a time that is asked for. It is exported for huma.
+// Stretch is a requested range of days. It is exported for huma.
 type Stretch struct {
 	From string `query:"from" doc:"First day, YYYY-MM-DD"`
 	To   string `query:"to" doc:"Last day, YYYY-MM-DD"`
 }
 
-// days returns the time; one that does not exist is daybook.Invalid.
+// days parses the range; a day that does not exist is daybook.Invalid.
 func (in Stretch) days() (daybook.DateRange, error) {
 	f, err := Search{From: in.From, To: in.To}.Filter()
 	if err != nil || f.Days == nil {

@@ -53,11 +53,11 @@ type described struct {
 func (d described) Map() map[string]*huma.Schema { return d.schemas }
 func (d described) MarshalJSON() ([]byte, error) { return json.Marshal(d.schemas) }
 
-// MarshalYAML is what huma's own registry has.
+// MarshalYAML is the same as in huma's own registry.
 func (d described) MarshalYAML() (any, error) { return d.schemas, nil }
 
-// cloneSchema copies a schema with everything below it, and corrects what huma
-// says of integers and pairs.
+// cloneSchema copies a schema and everything below it, and corrects what huma
+// says about integers and pairs.
 func cloneSchema(s *huma.Schema) *huma.Schema {
 	if s == nil {
 		return nil
@@ -89,8 +89,8 @@ func cloneSchemas(list []*huma.Schema) []*huma.Schema {
 	return out
 }
 
-// describeFields adds what huma does not take from a Go type: that a pointer to
-// a struct can be null, and the format of days.
+// describeFields adds what huma does not derive from a Go type: that a pointer
+// to a struct can be null, and the format of days.
 func describeFields(s *huma.Schema, t reflect.Type) {
 	if t.Kind() == reflect.Pointer {
 		t = t.Elem()
@@ -131,7 +131,7 @@ const (
 	formatTime = "date-time"
 )
 
-// The properties that a Go type does not tell enough about, by schema.
+// The properties that a Go type does not describe fully, by schema.
 var (
 	// datesOf are strings that are days.
 	datesOf = map[string][]string{
@@ -139,7 +139,7 @@ var (
 		"TwinJSON": {"date"}, "RangeJSON": {"from", "to"}, "MentionsJSON": {"days"}, "SetupCheckJSON": {"first", "last"},
 		"UploadedJSON": {"date"}, "CreateEntryInputBody": {"date"},
 	}
-	// openDates are days, or "" for none or for an open end.
+	// openDates are days or "".
 	openDates = map[string][]string{
 		"Citation": {"date"}, "Period": {"from", "to"}, "PeriodPart": {"from", "to"}, "PeriodJSON": {"from", "to"},
 		"AnalysisRequest": {"from", "to"}, "EstimateInputBody": {"from", "to"},
@@ -148,7 +148,7 @@ var (
 	timesOf = map[string][]string{
 		"ThreadJSON": {"created_at", "updated_at"}, "CreatedThread": {"created_at"}, "MessageJSON": {"timestamp"}, "ComprehensiveJSON": {"timestamp"},
 	}
-	// filled are texts that must have more than white space in them.
+	// filled are texts that must not be blank.
 	filled = map[string][]string{
 		"ChatRequest": {"query"}, "AnalysisRequest": {"query"}, "EstimateInputBody": {"query"}, "CompareInputBody": {"query"}, "CreateEntryInputBody": {"text"},
 	}
@@ -171,8 +171,8 @@ func describeNamed(name string, s *huma.Schema) {
 	}
 }
 
-// propertiesOf returns the schemas of properties, or of what is in them if they
-// are lists.
+// propertiesOf returns the schemas of properties, or those of their items for
+// lists.
 func propertiesOf(s *huma.Schema, names []string) []*huma.Schema {
 	var out []*huma.Schema
 	for _, name := range names {
@@ -187,7 +187,7 @@ func propertiesOf(s *huma.Schema, names []string) []*huma.Schema {
 	return out
 }
 
-// openDate is a day, or "" for none.
+// openDate is a day or "".
 func openDate(p *huma.Schema) *huma.Schema {
 	c := &huma.Schema{Description: p.Description, AnyOf: []*huma.Schema{
 		{Type: huma.TypeString, Format: formatDate}, {Type: huma.TypeString, MaxLength: new(int)},
@@ -198,7 +198,7 @@ func openDate(p *huma.Schema) *huma.Schema {
 	return c
 }
 
-// The parameters that a Go type does not tell enough about, by name.
+// The parameters that a Go type does not describe fully, by name.
 var (
 	dateParams = []string{"date", "from", "to", "since", "until"}
 	tagHeaders = []string{"If-Match", "If-None-Match"}
@@ -207,7 +207,7 @@ var (
 // tagPattern matches a list of entity tags, or *.
 const tagPattern = `^(\*|(W/)?"[!#-~]*"( ?, ?(W/)?"[!#-~]*")*)$`
 
-// ifMatchOptional are the operations that answer without If-Match too.
+// ifMatchOptional are the operations that work without If-Match too.
 var ifMatchOptional = []string{"restore_version"}
 
 func describeOperation(doc *huma.OpenAPI, op *huma.Operation) {
@@ -218,7 +218,7 @@ func describeOperation(doc *huma.OpenAPI, op *huma.Operation) {
 		case slices.Contains(dateParams, p.Name) && p.In == "path":
 			c.Schema.Format = formatDate
 		case slices.Contains(dateParams, p.Name):
-			c.Schema = openDate(c.Schema) // an empty one is none
+			c.Schema = openDate(c.Schema) // may be empty
 		case slices.Contains(tagHeaders, p.Name) && c.Schema.Enum == nil:
 			c.Schema.Pattern = tagPattern
 			if p.Name == "If-None-Match" {
@@ -255,10 +255,10 @@ func describeResponse(status string, r *huma.Response) {
 	}
 }
 
-// asksProvider are the operations that wait for a provider of models.
+// asksProvider are the operations that wait for a model.
 var asksProvider = []string{"chat", "chat_stream", "agent_stream", "comprehensive_analysis", "comprehensive_analysis_stream", "title_thread", "generate_title"}
 
-// failuresOf lists the statuses of failures that an operation may have.
+// failuresOf lists the error statuses that an operation may return.
 func failuresOf(doc *huma.OpenAPI, op *huma.Operation) []int {
 	statuses := map[int]bool{
 		http.StatusForbidden: true, http.StatusUnprocessableEntity: true, http.StatusTooManyRequests: true,
@@ -288,8 +288,8 @@ func failuresOf(doc *huma.OpenAPI, op *huma.Operation) []int {
 	return slices.Sorted(maps.Keys(statuses))
 }
 
-// failure describes an error. The server answers a request whose headers are
-// too large before it knows the route, as plain text.
+// failure describes an error. If the headers of a request are too large, the
+// server responds with plain text before it knows the route.
 func failure(status int) *huma.Response {
 	r := &huma.Response{Description: http.StatusText(status)}
 	if status == http.StatusRequestHeaderFieldsTooLarge {

@@ -8,8 +8,8 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 )
 
-// requestOnly returns the names of the schemas that are in bodies of requests and
-// not in answers.
+// requestOnly returns the names of the schemas that occur in bodies of requests
+// but not in responses.
 func requestOnly(doc *huma.OpenAPI, schemas map[string]*huma.Schema) map[string]bool {
 	asked, answered := map[string]bool{}, map[string]bool{}
 	for _, item := range doc.Paths {
@@ -52,8 +52,8 @@ func addSchemas(to map[string]bool, schemas map[string]*huma.Schema, s *huma.Sch
 	}
 }
 
-// describeOptional says that what a request may leave out may also be null: huma
-// takes the one for the other.
+// describeOptional says that optional fields of a request may also be null:
+// huma treats these the same.
 func describeOptional(s *huma.Schema) {
 	for name, p := range s.Properties {
 		if p.Type != "" && !slices.Contains(s.Required, name) {

@@ -17,8 +17,8 @@ var (
 	inlineStyle  = regexp.MustCompile(`(?s)<style>(.*?)</style>`)
 )
 
-// docs serves the description of the API for people. The page has scripts and
-// styles in itself: its policy lets in those very ones. Its addresses begin with base.
+// docs serves the API's documentation. The page has inline scripts and styles,
+// which its policy allows by their hashes. Its addresses begin with base.
 func docs(base string) http.Handler {
 	const place = "/docs/"
 	var made written
@@ -38,17 +38,17 @@ func docs(base string) http.Handler {
 	})
 }
 
-// written keeps the body of an answer.
+// written keeps the body of a response.
 type written struct{ bytes.Buffer }
 
 func (*written) Header() http.Header { return http.Header{} }
 func (*written) WriteHeader(int)     {}
 
-// hashes are the sources of a policy that let in what is in a page.
+// hashes are the policy sources that allow the inline parts of a page.
 func hashes(inline *regexp.Regexp, page []byte) string {
 	var b strings.Builder
 	for _, m := range inline.FindAllSubmatch(page, -1) {
-		// A browser hashes what it has read, with its line ends made one.
+		// A browser hashes the content after normalizing its line ends.
 		sum := sha256.Sum256(bytes.ReplaceAll(m[1], []byte("\r\n"), []byte("\n")))
 		b.WriteString(" 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'")
 	}

@@ -42,7 +42,7 @@ type NoteJSON struct {
 	Replaced *VersionJSON `json:"replaced" doc:"The version that was saved here last, if another program has replaced it by one that lacks some of its words; else null. Writing the note, or POST /entries/{id}/history, settles it"`
 }
 
-// listedJSON is NoteJSON with a text that may be left out.
+// listedJSON is NoteJSON with an optional text.
 type listedJSON struct {
 	NoteJSON
 	Text    *string `json:"text" doc:"Null where it was not asked for"`
@@ -50,7 +50,7 @@ type listedJSON struct {
 	Picture *string `json:"picture" doc:"The first picture that it embeds, as name of GET /entries/{id}/file; null for none, and where its text was not asked for"`
 }
 
-// NoteJSON returns an entry, with its pages where its text is there.
+// NoteJSON returns an entry, with its pages if it has a text.
 func (s *server) noteJSON(ctx context.Context, n *notes.Note) (NoteJSON, error) {
 	out := NoteJSON{EntryJSON: entryOf(&n.Entry), Diary: n.Diary, Pages: []pageJSON{}}
 	if tag := etagOf(n.Hash); tag != "" {
@@ -73,7 +73,7 @@ func (s *server) noteJSON(ctx context.Context, n *notes.Note) (NoteJSON, error) 
 	return out, err
 }
 
-// etagOf returns the entity tag of a note's bytes, "" for no note.
+// etagOf returns the entity tag of a note's bytes, "" without a note.
 func etagOf(h notes.Hash) string {
 	if h == (notes.Hash{}) {
 		return ""
@@ -126,13 +126,13 @@ func (s *server) listEntries(ctx context.Context, in *listEntriesInput) (*body[[
 	return reply(out)
 }
 
-// EntryPath is the part of a path that names an entry. It is exported for
-// huma, which fills in exported fields alone.
+// EntryPath is the part of a path that names an entry. It is exported because
+// huma only sees fields of exported structs.
 type EntryPath struct {
 	ID string `path:"id" maxLength:"200"`
 }
 
-// noteOutput is an entry's answer.
+// noteOutput is the response with an entry.
 type noteOutput struct {
 	Status int
 	ETag   string `header:"ETag"`
@@ -196,8 +196,8 @@ func (s *server) createEntry(ctx context.Context, in *createEntryInput) (*create
 	return &createdOutput{etagOf(n.Hash), "/entries/" + n.ID, out}, err
 }
 
-// Writing is what a request says of the note that it was made from. It is
-// exported for huma.
+// Writing holds the headers that say on which version of a note a write is
+// based. It is exported for huma.
 type Writing struct {
 	EntryPath
 	IfMatch string `header:"If-Match" doc:"The ETag of the note as it was read, or * for whatever it is. Without it the answer is 428"`
@@ -259,13 +259,13 @@ func (s *server) tickTask(ctx context.Context, in *tickInput) (*noteOutput, erro
 		return nil, err
 	}
 	if hash == (notes.Hash{}) {
-		hash = n.Hash // the place is of this state
+		hash = n.Hash // the position is in this version
 	}
 	n, err = s.Notes.Tick(ctx, in.ID, offsetOf(n.Diary, in.Body.At), in.Body.Done, hash, causeOf(in.Body.Cause))
 	return s.noteOutput(ctx, n, err)
 }
 
-// offsetOf returns the byte offset of a code point of a text.
+// offsetOf returns the byte offset of a code point in a text.
 func offsetOf(text string, points int) int {
 	for i := range text {
 		if points == 0 {
@@ -278,7 +278,7 @@ func offsetOf(text string, points int) int {
 
 var errNotThatEntry = daybook.Errorf(daybook.PreconditionFailed, "The entry is not the one that If-Match names.")
 
-// match returns the hash that the note must have to be written, zero for any.
+// match returns the hash that the note must have, zero for any.
 func (s *server) match(ctx context.Context, in Writing) (notes.Hash, error) {
 	if in.IfMatch == "" {
 		return notes.Hash{}, daybook.Errorf(daybook.PreconditionRequired, "Say which state of the entry this was made from: send its etag as the header If-Match.")
@@ -300,14 +300,14 @@ func (s *server) match(ctx context.Context, in Writing) (notes.Hash, error) {
 	return n.Hash, nil
 }
 
-// entityTags are those of a condition that can be a note's. Weak ones never
-// fit a write.
+// entityTags are the tags in a condition that may be a note's. Weak ones never
+// match for a write.
 type entityTags struct {
 	hashes, weak []notes.Hash
 	any          bool
 }
 
-// readTags reads the list of entity tags in the header field. What is none is a
+// readTags parses the list of entity tags in a header. Invalid ones are a
 // daybook.Invalid error.
 func readTags(list, field string) (tags entityTags, err error) {
 	if strings.TrimSpace(list) == "*" {
@@ -327,7 +327,7 @@ func readTags(list, field string) (tags entityTags, err error) {
 		rest = strings.TrimLeft(rest, " \t,")
 		sum, err := hex.DecodeString(tag)
 		if err != nil || len(sum) != len(notes.Hash{}) || notes.Hash(sum) == (notes.Hash{}) {
-			continue // of something else
+			continue // not one of ours
 		}
 		if weak {
 			tags.weak = append(tags.weak, notes.Hash(sum))

@@ -20,7 +20,7 @@ import (
 	"daybook/internal/session"
 )
 
-// statuses is the one place where kinds of failure become HTTP statuses.
+// statuses is the one table that maps kinds of errors to HTTP statuses.
 var statuses = map[daybook.Kind]int{
 	daybook.Invalid:              http.StatusUnprocessableEntity,
 	daybook.Unauthorized:         http.StatusUnauthorized,
@@ -37,19 +37,20 @@ var statuses = map[daybook.Kind]int{
 	daybook.Internal:             http.StatusInternalServerError,
 }
 
-// errorBody is an error as clients of the older service read it: detail is a
-// sentence, or for a 422 a list of errorField.
+// errorBody is an error in the form of the older service: detail is a sentence
+// or, for a 422, a list of errorField.
 type errorBody struct {
 	status  int
 	headers http.Header
 	Detail  any `json:"detail"`
-	// EntryID is the entry that is in the way, of a conflict that has one.
+	// EntryID is the existing entry that caused a conflict, if any.
 	EntryID string `json:"entry_id,omitempty"`
-	// OpenAI is the error for programs that speak OpenAI's API.
+	// OpenAI is the error in the form of OpenAI's API, for programs that use
+	// that.
 	OpenAI *openaiapi.Error `json:"error,omitempty"`
 }
 
-// errorField is one input at fault, in FastAPI's form.
+// errorField is an invalid input, in FastAPI's form.
 type errorField struct {
 	Loc  []any  `json:"loc"`
 	Msg  string `json:"msg"`
@@ -60,7 +61,7 @@ func (e *errorBody) Error() string           { return http.StatusText(e.status) 
 func (e *errorBody) GetStatus() int          { return e.status }
 func (e *errorBody) GetHeaders() http.Header { return e.headers }
 
-// ContentType keeps errors plain JSON, as older clients expect them.
+// ContentType keeps errors plain JSON, as older clients expect.
 func (e *errorBody) ContentType(string) string { return "application/json" }
 
 // Schema describes the body in the OpenAPI document: detail has two forms.
@@ -85,13 +86,13 @@ func (e *errorBody) Schema(r huma.Registry) *huma.Schema {
 	}
 }
 
-// huma makes its errors, those of validation above all, by a function of the
-// package; this is ours, set once before any API is made.
+// huma creates its errors, mostly those of validation, with a variable of its
+// package. We set that once, before any API is created.
 func init() { huma.NewError = newError }
 
-// newError turns what huma found wrong with a request into our form. A body
-// that is not JSON is a 422 here, as in FastAPI. The values at fault are left
-// out: they are somebody's words.
+// newError converts huma's validation errors to our form. A body that is not
+// JSON is a 422 here, as in FastAPI. Invalid values are left out: they are the
+// user's text.
 func newError(status int, message string, errs ...error) huma.StatusError {
 	var fields []errorField
 	for _, err := range errs {
@@ -117,7 +118,7 @@ func newError(status int, message string, errs ...error) huma.StatusError {
 	return &errorBody{status: status, Detail: message}
 }
 
-// fieldOf puts a finding of huma's into FastAPI's words.
+// fieldOf converts one of huma's findings to FastAPI's form.
 func fieldOf(d *huma.ErrorDetail) errorField {
 	loc := location(d.Location)
 	msg := d.Message
@@ -139,13 +140,13 @@ func fieldOf(d *huma.ErrorDetail) errorField {
 		return errorField{append(loc, name), "Field required", "missing"}
 	}
 	if d.Location == "body" {
-		// What the JSON decoder says quotes the body.
+		// The JSON decoder's message quotes the body.
 		return errorField{loc, "The body is not valid JSON of the expected shape", "json_invalid"}
 	}
 	return errorField{loc, msg, "value_error"}
 }
 
-// location splits "body.message_history[2].text" into its steps.
+// location splits "body.message_history[2].text" into its parts.
 func location(path string) []any {
 	loc := []any{}
 	for _, step := range strings.FieldsFunc(path, func(r rune) bool { return r == '.' || r == '[' || r == ']' }) {
@@ -158,8 +159,8 @@ func location(path string) []any {
 	return loc
 }
 
-// statusError turns any failure of a handler into an answer, and logs those
-// that are ours.
+// statusError converts any failure of a handler to a response, and logs those
+// that are our fault.
 func (s *server) statusError(err error) *errorBody {
 	kind := daybook.KindOf(err)
 	out := &errorBody{status: statuses[kind], Detail: daybook.PublicMessage(err), headers: http.Header{}}
@@ -188,19 +189,19 @@ func (s *server) statusError(err error) *errorBody {
 	return out
 }
 
-// refuse answers a request with an error outside of huma's handlers.
+// refuse responds with an error outside of huma's handlers.
 func (s *server) refuse(w http.ResponseWriter, err error) {
 	s.write(w, s.statusError(err))
 }
 
-// Refuse answers a request with an error before it comes to a handler of this
-// package, as one of those would.
+// Refuse responds with an error in this package's form before a request reaches
+// one of its handlers.
 func Refuse(w http.ResponseWriter, r *http.Request, log *slog.Logger, err error) {
 	s := &server{Config: Config{Log: log}}
 	secured(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.turnAway(w, r, err) })).ServeHTTP(w, r)
 }
 
-// respond writes an answer outside of huma's own way.
+// respond writes a response without huma.
 func (s *server) respond(w http.ResponseWriter, status int, v any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
@@ -216,8 +217,8 @@ func (s *server) write(w http.ResponseWriter, e *errorBody) {
 	_ = json.NewEncoder(w).Encode(e)
 }
 
-// ended returns why a request was ended from our side, as when the server stops;
-// nil if it was not. The cause of its context then is a *daybook.Error.
+// ended returns why the server ended a request, such as when it stops; nil if
+// it did not. The cause of the request's context is a *daybook.Error then.
 func ended(ctx context.Context) error {
 	var why *daybook.Error
 	if ctx.Err() != nil && errors.As(context.Cause(ctx), &why) {
@@ -226,16 +227,16 @@ func ended(ctx context.Context) error {
 	return nil
 }
 
-// left reports whether the client went away. Whatever failed then failed because
-// of that, or is irrelevant.
+// left reports whether the client went away. Any failure was caused by that or
+// does not matter any more.
 func left(ctx context.Context) bool {
 	return errors.Is(ctx.Err(), context.Canceled) && ended(ctx) == nil
 }
 
-// errLeft answers a client that went away, and is not logged.
+// errLeft is the response to a client that went away, and is not logged.
 var errLeft = daybook.Errorf(daybook.Unavailable, "The request was cancelled.")
 
-// requestError is the statusError of a request with the context ctx.
+// requestError is statusError for a request with the context ctx.
 func (s *server) requestError(ctx context.Context, err error) *errorBody {
 	if why := ended(ctx); why != nil {
 		err = why

@@ -26,7 +26,7 @@ type exported struct {
 	Body        []byte
 }
 
-// exportJSON is what the command import reads.
+// exportJSON is the format that the command import reads.
 type exportJSON struct {
 	Threads  []threadJSON  `json:"threads"`
 	Messages []messageJSON `json:"messages"`
@@ -39,7 +39,7 @@ func exports(api huma.API) option {
 		file := api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[exportJSON](), true, "")
 		op.Responses = map[string]*huma.Response{"200": {Description: "The file", Content: map[string]*huma.MediaType{
 			"text/markdown": {Schema: text},
-			// Generators take the first type that they know, and this is none.
+			// Generators use the first type that they know. This is none.
 			"*/*": {Schema: &huma.Schema{AnyOf: []*huma.Schema{file, text}, Description: "JSON with format=json"}},
 		}}}
 	}
@@ -68,8 +68,7 @@ func (s *server) exportThread(ctx context.Context, in *exportInput) (*exported, 
 	return out, err
 }
 
-// markdownOf writes a thread to be read, with the days that each answer rests
-// on.
+// markdownOf renders a thread with the days that each answer is based on.
 func markdownOf(t daybook.Thread, messages []daybook.Message, zone *time.Location) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# %s\n", strings.Join(strings.Fields(threadJSONOf(t).Title), " "))
@@ -96,7 +95,7 @@ func markdownOf(t daybook.Thread, messages []daybook.Message, zone *time.Locatio
 	return b.String()
 }
 
-// attachment names a file after a title.
+// attachment returns the header that names a file after a title.
 func attachment(title, extension string) string {
 	name := strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || strings.ContainsRune(`/\:*?"<>|`, r) {

@@ -10,7 +10,7 @@ import (
 	"daybook/internal/export"
 )
 
-// Export returns what is exported of a journal: everything.
+// Export returns the exporter of the whole journal.
 func Export(folders []export.Folder, chats Chat, threads Threads, analyses export.Analyses, now func() time.Time) export.Source {
 	return export.Source{
 		Folders: folders, Threads: threads.Threads, Messages: chats.Messages, Analyses: analyses, Now: now,
@@ -21,7 +21,8 @@ func Export(folders []export.Folder, chats Chat, threads Threads, analyses expor
 	}
 }
 
-// marshalThreads writes conversations as the command import reads them.
+// marshalThreads encodes conversations in the format that the command import
+// reads.
 func marshalThreads(threads []daybook.Thread, messages []daybook.Message) ([]byte, error) {
 	file := exportJSON{Threads: []threadJSON{}, Messages: []messageJSON{}}
 	for _, t := range threads {
@@ -33,8 +34,8 @@ func marshalThreads(threads []daybook.Thread, messages []daybook.Message) ([]byt
 	return json.MarshalIndent(file, "", "  ")
 }
 
-// exportAll streams the file. If it fails, the connection is cut: a file that
-// ends early is not taken for a whole one.
+// exportAll streams the file. If it fails, it breaks the connection, so that an
+// incomplete file is not mistaken for a whole one.
 func (s *server) exportAll(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "application/zip")
 	w.Header().Set("Content-Disposition", attachment("Daybook "+s.Now().Format(time.DateOnly), ".zip"))

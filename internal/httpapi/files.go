@@ -17,7 +17,7 @@ import (
 	"daybook/internal/notes"
 )
 
-// Attacher keeps files for notes; see notes.Service.
+// Attacher saves files for notes; see notes.Service.
 type Attacher interface {
 	Attach(ctx context.Context, day daybook.Date, name string, content io.Reader) (notes.Attached, error)
 }
@@ -58,7 +58,7 @@ func takesFiles(api huma.API) option {
 	}
 }
 
-// addFiles keeps files for the note of a day.
+// addFiles saves files for the note of a day.
 func (s *server) addFiles(w http.ResponseWriter, r *http.Request) {
 	receiveForm(s, w, r, maxFilesSize, s.takeFiles)
 }

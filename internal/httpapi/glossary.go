@@ -6,7 +6,7 @@ import (
 	"daybook/internal/glossary"
 )
 
-// Glossary keeps the words that were corrected in transcriptions; see
+// Glossary stores words that were corrected in transcriptions; see
 // glossary.Glossary.
 type Glossary interface {
 	Terms(ctx context.Context) ([]glossary.Term, error)

@@ -57,7 +57,7 @@ type VersionPath struct {
 	Version string `path:"version" maxLength:"100" doc:"As the list names it, or the hash of the note's bytes, which is its ETag without the quotation marks"`
 }
 
-// VersionTextJSON is a version with what it says.
+// VersionTextJSON is a version with its text.
 type VersionTextJSON struct {
 	VersionJSON
 	Text   string  `json:"text" doc:"The diary in the note"`
@@ -103,7 +103,7 @@ func (s *server) restoreVersion(ctx context.Context, in *restoreInput) (*noteOut
 	return s.noteOutput(ctx, n, err)
 }
 
-// isDeleted reports whether there is no such note, but one that has versions.
+// isDeleted reports whether a note is missing but has versions.
 func (s *server) isDeleted(ctx context.Context, id string) bool {
 	if _, err := s.Notes.Read(ctx, id); daybook.KindOf(err) != daybook.NotFound {
 		return false
@@ -134,7 +134,7 @@ func (s *server) acceptNote(ctx context.Context, in *acceptInput) (*noteOutput, 
 	return s.noteOutput(ctx, n, err)
 }
 
-// causeOf returns the cause that a request names.
+// causeOf parses the cause in a request.
 func causeOf(name string) edit.Cause {
 	if name == "" {
 		return edit.API
@@ -142,7 +142,7 @@ func causeOf(name string) edit.Cause {
 	return edit.Cause(name)
 }
 
-// DeletedJSON is a note that has versions and no file.
+// DeletedJSON is a note that has versions but no file.
 type DeletedJSON struct {
 	ID    string         `json:"id" doc:"Leads to its versions, below /entries"`
 	Type  string         `json:"type" enum:"daily,evergreen"`
@@ -152,7 +152,7 @@ type DeletedJSON struct {
 	VersionJSON
 }
 
-// MissingNotes returns notes as GET /deleted does.
+// MissingNotes lists notes as GET /deleted does.
 func MissingNotes(list []notes.MissingNote) []DeletedJSON {
 	out := make([]DeletedJSON, len(list))
 	for i, n := range list {

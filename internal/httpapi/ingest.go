@@ -11,73 +11,74 @@ import (
 	"daybook/internal/vault"
 )
 
-// Ingest keeps what is served in step with the journal.
+// Ingest keeps the index up to date with the journal.
 type Ingest interface {
-	// Status says how far everything is; Changed is closed when that changes.
+	// Status returns the progress; Changed returns a channel that is closed
+	// when it changes.
 	Status(ctx context.Context) (IngestStatus, error)
 	Changed() <-chan struct{}
-	// Again has the journal looked at now, and what failed tried again.
+	// Again scans the journal now and retries what failed.
 	Again(ctx context.Context) error
-	// AcceptMissing has the notes forgotten that are missing: their owner
-	// deleted them. Notes says how many the owner knows of, 0 for all; more are
-	// daybook.Conflict.
+	// AcceptMissing removes missing notes, which their owner deleted, from the
+	// index. Notes is how many the owner was shown, 0 for any number; if more
+	// are missing, the error is daybook.Conflict.
 	AcceptMissing(ctx context.Context, notes int) error
-	// AnswerPhotographs keeps whether the photographs in a folder of the journal
-	// are pages of the diary; nil asks again.
+	// AnswerPhotographs stores whether the photographs in a folder of the
+	// journal are pages of the diary; nil asks again.
 	AnswerPhotographs(ctx context.Context, folder string, pages *bool) error
-	// ReadAgain has a page of a scan, counted from 1, read again.
+	// ReadAgain transcribes a page of a scan again. The first page is 1.
 	ReadAgain(ctx context.Context, scan string, page int) error
 }
 
-// IngestStatus is how far the journal is read, transcribed and embedded.
+// IngestStatus is the progress of reading, transcribing and embedding.
 type IngestStatus struct {
-	Reading, Transcribing, Embedding bool // what runs now
+	Reading, Transcribing, Embedding bool // running now
 
 	Entries, Passages, Embedded int
-	// Withheld counts the passages that the embedding model is not given, since
-	// they are private.
+	// Withheld counts the private passages, which the embedding model does not
+	// receive.
 	Withheld       int
-	EmbeddingModel string // that is set, "" for none
-	// ServingModel is the model whose vectors serve searches: until those of
-	// EmbeddingModel are complete, that of before. "" for none.
+	EmbeddingModel string // the configured one; may be empty
+	// ServingModel is the model whose vectors serve searches: the former one
+	// until the vectors of EmbeddingModel are complete. It may be empty.
 	ServingModel   string
-	EmbeddingError string // why passages lack vectors, "" for no reason
-	// TranscriptionError is why no scans are read at all, "" for no reason.
+	EmbeddingError string // why passages lack vectors; may be empty
+	// TranscriptionError is why no scans are transcribed; may be empty.
 	TranscriptionError string
-	// Waiting is what calls for pages and passages wait for, zero for nothing.
+	// Waiting is what calls for pages and passages wait for; may be zero.
 	Waiting llm.Wait
 	Unread  []Unread
-	// Skipped counts the files of the journal that are not read as notes, not
-	// counting those of weeks, months and years; SkippedSome are some of them.
+	// Skipped counts the journal's files that are not read as notes, except
+	// weekly, monthly and yearly ones. SkippedSome are some of them.
 	Skipped     int
 	SkippedSome []vault.Skip
-	// Flawed are the notes that were read, but not as usual.
+	// Flawed are notes that were read, but not completely as usual.
 	Flawed []Unread
 	// Photographs are folders of pictures that are named after days and may be
-	// pages of the diary; those that were answered for come last.
+	// pages of the diary. Folders already answered for come last.
 	Photographs []Photographs
-	// Missing are notes that were not found and are kept in the index: while
-	// there are any, notes are not written.
+	// Missing are notes that were not found and are kept in the index. While
+	// there are any, notes cannot be written.
 	Missing []Missing
 	Scans   []store.ScanState
-	// Warnings are sentences about the data that a person should know.
+	// Warnings are sentences for the user about the state of the data.
 	Warnings []string
 }
 
 // Photographs are pictures in a folder that may be pages of the diary.
 type Photographs struct {
 	vault.Photographs
-	Pages *bool // what the owner answered, nil for nothing yet
+	Pages *bool // the owner's answer; nil if there is none yet
 }
 
 // Missing are known notes of a kind that were not found.
 type Missing struct {
 	Kind           daybook.EntryKind
 	Missing, Known int
-	Error          string // a sentence for the owner
+	Error          string // a sentence for the user
 }
 
-// Unread is a note, or a folder with notes in it, that could not be read.
+// Unread is a note, or a folder with notes, that could not be read.
 type Unread struct {
 	Kind        daybook.EntryKind
 	Path, Error string
@@ -238,7 +239,7 @@ func (s *server) ingestStatus(ctx context.Context) (ingestJSON, error) {
 	return out, nil
 }
 
-// given returns a text, nil where there is none.
+// given returns a text, nil if it is empty.
 func given(text string) *string {
 	if text == "" {
 		return nil
@@ -246,7 +247,7 @@ func given(text string) *string {
 	return &text
 }
 
-// ingestAgain answers before the work is done, with how far it is.
+// ingestAgain responds with the progress before the work is done.
 func (s *server) ingestAgain(ctx context.Context, _ *struct{}) (*body[ingestJSON], error) {
 	if err := s.Ingest.Again(ctx); err != nil {
 		return nil, err
@@ -261,8 +262,8 @@ type photographsInput struct {
 	}
 }
 
-// answerPhotographs keeps what the owner says of a folder, and answers as GET
-// /ingest does.
+// answerPhotographs stores the owner's answer about a folder, and responds as
+// GET /ingest does.
 func (s *server) answerPhotographs(ctx context.Context, in *photographsInput) (*body[ingestJSON], error) {
 	if err := s.Ingest.AnswerPhotographs(ctx, in.Body.Folder, in.Body.Pages); err != nil {
 		return nil, err
@@ -276,7 +277,8 @@ type acceptMissingInput struct {
 	} `required:"false"`
 }
 
-// acceptMissing forgets missing notes, and answers as GET /ingest does.
+// acceptMissing removes missing notes from the index, and responds as GET
+// /ingest does.
 func (s *server) acceptMissing(ctx context.Context, in *acceptMissingInput) (*body[ingestJSON], error) {
 	known := 0
 	if in.Body != nil {
@@ -288,7 +290,7 @@ func (s *server) acceptMissing(ctx context.Context, in *acceptMissingInput) (*bo
 	return s.ingest(ctx, nil)
 }
 
-// tellEvery is how often a stream tells of changes at most.
+// tellEvery is the minimum interval between events of a stream.
 const tellEvery = 250 * time.Millisecond
 
 const ingestStreamDoc = `Events "status", each as GET /ingest answers it: one at once, and one whenever something changes, until the client leaves.`

@@ -10,10 +10,10 @@ import (
 	"daybook/internal/ledger"
 )
 
-// Ledger lists what of the journal went where; see ledger.Ledger.
+// Ledger lists which data went where; see ledger.Ledger.
 type Ledger interface {
 	Lines(ctx context.Context, f ledger.Filter) (lines []ledger.Line, next string, err error)
-	// Read lists that a program read the journal.
+	// Read records that a program read the journal.
 	Read(program string)
 }
 
@@ -57,12 +57,12 @@ func (s *server) ledger(ctx context.Context, in *ledgerInput) (*body[ledgerJSON]
 	return reply(out)
 }
 
-// readable are the beginnings of the paths whose answers have text of the
+// readable are the prefixes of the paths whose responses contain text of the
 // journal.
 var readable = []string{"/entries", "/search", "/days", "/journal_chat", "/comprehensive_analysis", "/threads", "/analyses", "/almanac", "/timeline", "/tags", "/export", "/v1/chat"}
 
-// listed has the ledger list the programs that read the journal. Daybook's own
-// page is none of them.
+// listed records programs that read the journal in the ledger. Daybook's own
+// page does not count.
 func (s *server) listed(next http.Handler) http.Handler {
 	if s.Ledger == nil {
 		return next
@@ -91,7 +91,7 @@ func reads(path string) bool {
 
 // fromPage reports whether a request comes from Daybook's own page: a browser
 // says so by Fetch Metadata, or has the cookie of a session. Programs send the
-// token itself, or nothing.
+// token itself or nothing.
 func fromPage(r *http.Request) bool {
 	if r.Header.Get("Authorization") != "" {
 		return false
@@ -100,10 +100,10 @@ func fromPage(r *http.Request) bool {
 	return err == nil || r.Header.Get("Sec-Fetch-Site") == "same-origin"
 }
 
-// product is the first product of a User-Agent.
+// product matches the first product of a User-Agent.
 var product = regexp.MustCompile(`^[A-Za-z0-9._-]{1,40}`)
 
-// programOf returns what a program calls itself.
+// programOf returns the name of a program.
 func programOf(r *http.Request) string {
 	if name := product.FindString(r.UserAgent()); name != "" {
 		return name
@@ -111,7 +111,7 @@ func programOf(r *http.Request) string {
 	return "unknown"
 }
 
-// statusWriter keeps the status of an answer.
+// statusWriter records the status of a response.
 type statusWriter struct {
 	http.ResponseWriter
 	status int

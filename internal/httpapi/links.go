@@ -24,7 +24,7 @@ type followInput struct {
 	Link string `query:"link" required:"true" minLength:"1" maxLength:"1000" doc:"As the note has it, without brackets: a note, note#heading, note#^block, #heading, an alias, a path or a day"`
 }
 
-// linkedJSON is a note that a link leads to or comes from.
+// linkedJSON is a note at the other end of a link.
 type linkedJSON struct {
 	ID      string   `json:"id"`
 	Kind    string   `json:"kind" enum:"daily,evergreen"`
@@ -115,8 +115,8 @@ func backlinksOf(list []links.Backlink) backlinksJSON {
 	return out
 }
 
-// paragraph returns the lines around a part of a text, up to the blank lines, and
-// the part in it.
+// paragraph returns the paragraph around a range of a text, and the range in
+// it.
 func paragraph(text string, start, end int) (around string, marks [][2]int) {
 	from := strings.LastIndex(text[:start], "\n\n") + 1
 	to := len(text)

@@ -18,8 +18,8 @@ type Stats interface {
 	Stats(ctx context.Context) (store.Stats, error)
 }
 
-// metrics counts requests by their route. Neither paths nor queries are labels:
-// they are somebody's words.
+// metrics counts requests by route. Paths and queries are not labels: they are
+// the user's text.
 type metrics struct {
 	registry *prometheus.Registry
 	requests *prometheus.CounterVec
@@ -54,12 +54,12 @@ func newMetrics(c *Config) *metrics {
 	return m
 }
 
-// handler answers a scrape.
+// handler serves the metrics.
 func (m *metrics) handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
 }
 
-// count answers a request of a route and counts it.
+// count handles a request of a route and counts it.
 func (m *metrics) count(route string, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := time.Now()
@@ -93,7 +93,7 @@ func (c statsCollector) Collect(ch chan<- prometheus.Metric) {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
 	stats, err := c.stats.Stats(ctx)
-	if err != nil { // the other metrics are answered
+	if err != nil { // serve the other metrics
 		return
 	}
 	ch <- prometheus.MustNewConstMetric(entriesDesc, prometheus.GaugeValue, float64(stats.Entries))

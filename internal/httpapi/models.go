@@ -8,13 +8,13 @@ import (
 	"daybook/internal/llm"
 )
 
-// Models tells which models there are and what each is for.
+// Models lists the models and their tasks.
 type Models interface {
-	// Default is the model that answers if a request names none.
+	// Default is the model for requests that name none.
 	Default() llm.Ref
-	// Task returns the model set for a task, and false when none is.
+	// Task returns the model configured for a task, false if there is none.
 	Task(t llm.Task) (llm.Ref, bool)
-	// States says of each provider that can chat whether it answers; see
+	// States returns, for each provider that can chat, whether it answers; see
 	// llm.Catalog.
 	States(ctx context.Context, ask bool) []llm.ProviderState
 }

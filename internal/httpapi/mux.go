@@ -30,7 +30,7 @@ func (m *routeMux) HandleFunc(pattern string, h func(http.ResponseWriter, *http.
 	m.Handle(pattern, http.HandlerFunc(h))
 }
 
-// trimmed makes a path with a slash at its end the same route as without, unless
+// trimmed makes a path with a trailing slash the same route as without, unless
 // it is a route of its own.
 func (m *routeMux) trimmed(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -61,7 +61,7 @@ func (m *routeMux) serves(r *http.Request, u *url.URL) bool {
 }
 
 // allowed returns the methods of a path without a wildcard, nil if it has no
-// route. ServeMux would count those of wildcards that match it too.
+// route. ServeMux would include those of wildcard routes that match it too.
 func (m *routeMux) allowed(path string) []string {
 	methods := slices.Clone(m.methods[path])
 	if slices.Contains(methods, http.MethodGet) {
@@ -71,7 +71,7 @@ func (m *routeMux) allowed(path string) []string {
 	return methods
 }
 
-// matched answers what has no route as everything else is answered.
+// matched returns errors in the API's form for requests without a route.
 func (s *server) matched(mux *routeMux) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if allowed := mux.allowed(r.URL.Path); allowed != nil && !slices.Contains(allowed, r.Method) {
@@ -85,12 +85,12 @@ func (s *server) matched(mux *routeMux) http.Handler {
 			return
 		}
 		probe := &statusProbe{ResponseWriter: w}
-		handler.ServeHTTP(probe, r) // says 404 or 405, and what is allowed
+		handler.ServeHTTP(probe, r) // responds 404 or 405 with the allowed methods
 		s.write(w, &errorBody{status: probe.status, Detail: http.StatusText(probe.status)})
 	})
 }
 
-// statusProbe keeps the status of an answer and drops its body.
+// statusProbe keeps the status of a response and drops its body.
 type statusProbe struct {
 	http.ResponseWriter
 	status int

@@ -16,7 +16,7 @@ import (
 	"daybook/internal/pages"
 )
 
-// Notebooks takes the pages of paper notebooks; see notebook.Service.
+// Notebooks accepts pages of paper notebooks; see notebook.Service.
 type Notebooks interface {
 	List(ctx context.Context) ([]notebook.View, error)
 	Get(ctx context.Context, id string) (notebook.View, error)
@@ -188,7 +188,7 @@ type notebookImageInput struct {
 	Longest int `query:"longest" default:"1600" minimum:"64" maximum:"4096" doc:"The longest side of the picture, in pixels"`
 }
 
-// notebookImage shows a page. Its bytes never change.
+// notebookImage serves the picture of a page. Its bytes never change.
 func (s *server) notebookImage(ctx context.Context, in *notebookImageInput) (*pageImage, error) {
 	picture, err := s.Notebooks.Image(ctx, in.ID, in.Page, in.Longest)
 	if err != nil {
@@ -197,7 +197,7 @@ func (s *server) notebookImage(ctx context.Context, in *notebookImageInput) (*pa
 	return &pageImage{Status: http.StatusOK, CacheControl: "private, max-age=3600", ContentType: picture.MIME, Body: picture.Data}, nil
 }
 
-// addedJSON is what became of a file that was sent.
+// addedJSON is the result for an uploaded file.
 type addedJSON struct {
 	File  string   `json:"file" doc:"The key of the file with these bytes: another key if the notebook already had them under it"`
 	Pages []string `json:"pages" nullable:"false" doc:"The IDs of its pages"`
@@ -207,7 +207,7 @@ type addedJSON struct {
 const notebookFileDoc = `The body is the file: a photograph, a scan or a PDF, of at most 50 MB. When the answer is 201 it is on disk. The same key and the same
 bytes can be sent any number of times, so a client that got no answer can repeat the call; the answer is then 200.`
 
-// notebookFile describes the upload of a file of a notebook.
+// notebookFile describes the upload of a file.
 func notebookFile(api huma.API) option {
 	text := func(name, in, doc string, required bool) *huma.Param {
 		return &huma.Param{Name: name, In: in, Description: doc, Required: required, Schema: &huma.Schema{Type: huma.TypeString}}
@@ -228,7 +228,7 @@ func notebookFile(api huma.API) option {
 	}
 }
 
-// addNotebookFile takes a file, which may take longer than other requests.
+// addNotebookFile accepts a file, which may take longer than other requests.
 func (s *server) addNotebookFile(w http.ResponseWriter, r *http.Request) {
 	control := http.NewResponseController(w)
 	_ = control.SetReadDeadline(time.Now().Add(uploadWithin)) // without it, it is merely slower to be refused

@@ -12,15 +12,15 @@ import (
 	"daybook/internal/chat"
 )
 
-// wholeNumber is an integer of a body as pydantic reads it: 3, 3.0 and "3" are
-// the same. It is not negative.
+// wholeNumber is a non-negative integer as pydantic reads it: 3, 3.0 and "3"
+// are the same.
 type wholeNumber int
 
 // wholeFormat marks the schema of a wholeNumber, whose type is left open for
 // huma: UnmarshalJSON and Resolve validate it.
 const wholeFormat = "int64"
 
-// notWhole is the value of what is not an integer, until Resolve refuses it.
+// notWhole is the value for anything but an integer, until Resolve refuses it.
 const notWhole = math.MinInt
 
 // Schema implements huma.SchemaProvider.
@@ -62,8 +62,8 @@ func (r *chatRequest) Resolve(_ huma.Context, at *huma.PathBuffer) []error {
 	return []error{&huma.ErrorDetail{Location: at.With("top_k"), Message: fmt.Sprintf("expected number <= %d", chat.MaxTopK)}}
 }
 
-// messageMetadata is what later versions of the older service answer beside the
-// response; clients keep it with the message.
+// messageMetadata is sent by later versions of the older service beside the
+// response. Clients store it with the message.
 type messageMetadata struct {
 	Model struct {
 		Provider string `json:"provider"`

@@ -20,7 +20,7 @@ func (s *server) openai() map[string]http.HandlerFunc {
 	})
 }
 
-// withOpenAI adds the error as those programs read it, if the path is theirs.
+// withOpenAI adds the error in OpenAI's form for paths of that API.
 func withOpenAI(r *http.Request, e *errorBody, err error) *errorBody {
 	if strings.HasPrefix(r.URL.Path, openaiPath) {
 		as := openaiapi.ErrorOf(err)

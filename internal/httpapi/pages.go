@@ -13,7 +13,7 @@ import (
 	"daybook/internal/transcribe"
 )
 
-// Book knows the pages of entries; see transcribe.Book.
+// Book provides the pages of entries; see transcribe.Book.
 type Book interface {
 	Pages(ctx context.Context, e *daybook.Entry) ([]transcribe.Page, error)
 	Placed(ctx context.Context, e *daybook.Entry) ([]transcribe.Page, error)
@@ -32,7 +32,7 @@ type pageJSON struct {
 	Image  string `json:"image" doc:"The path of its picture"`
 }
 
-// pagesOf returns the pages of an entry; none where they are not known.
+// pagesOf returns the pages of an entry, if they are known.
 func (s *server) pagesOf(ctx context.Context, e *daybook.Entry) ([]pageJSON, error) {
 	if s.Book == nil {
 		return []pageJSON{}, nil
@@ -53,9 +53,9 @@ func (s *server) pagesOf(ctx context.Context, e *daybook.Entry) ([]pageJSON, err
 	return out, nil
 }
 
-// pageOf returns the number of the page that a passage is on, nil where it is on
-// none that is known: the one that has most of the words asked for or, where
-// there are none, of the passage.
+// pageOf returns the page number of a passage, nil if it is unknown. It is the
+// page with most of the searched words or, without any, with most of the
+// passage.
 func pageOf(placed []transcribe.Page, shown *search.Shown) *int {
 	start := shown.Passage.Start
 	words := map[int]int{}
@@ -89,7 +89,7 @@ type pageImageInput struct {
 	Longest int `query:"longest" default:"1600" minimum:"64" maximum:"4096" doc:"The longest side of the picture, in pixels"`
 }
 
-// readPageAgain has a page transcribed again; the answer does not wait for it.
+// readPageAgain transcribes a page again, and responds without waiting for it.
 func (s *server) readPageAgain(ctx context.Context, in *pageInput) (*body[ingestJSON], error) {
 	hash, err := s.match(ctx, in.Writing)
 	if err != nil {
@@ -138,15 +138,15 @@ type pageImage struct {
 	Body         []byte
 }
 
-// pageImage shows a page. A browser that keeps the picture asks each time
-// whether it may still show it: not after signing out.
+// pageImage serves the picture of a page. Browsers must revalidate it each
+// time, so that it cannot be seen after signing out.
 func (s *server) pageImage(ctx context.Context, in *pageImageInput) (*pageImage, error) {
 	_, p, err := s.page(ctx, in.ID, in.Number)
 	if err != nil {
 		return nil, err
 	}
 	out := &pageImage{Status: http.StatusOK, CacheControl: "private, no-cache"}
-	if state, err := s.Book.ImageState(p); err == nil { // else Image says what is wrong
+	if state, err := s.Book.ImageState(p); err == nil { // otherwise Image returns what is wrong
 		state = sha256.Sum256(fmt.Appendf(state[:], "%d %s", in.Longest, s.Version))
 		out.ETag = etagOf(state)
 		if fits, err := in.fits(state); err != nil || fits {

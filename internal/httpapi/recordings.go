@@ -17,15 +17,15 @@ import (
 	"daybook/internal/vault"
 )
 
-// Recordings keeps what is said into the page; see notes.Service.
+// Recordings stores recordings made in the page; see notes.Service.
 type Recordings interface {
 	AddRecording(ctx context.Context, r notes.Recording) (notes.Note, string, error)
 	AddWords(ctx context.Context, id, name, words string) (notes.Note, error)
 }
 
-// Speech transcribes the recording of an entry. It refuses one that is private.
+// Speech transcribes an entry's recording. It refuses private ones.
 type Speech interface {
-	// Ready reports whether a model is set.
+	// Ready reports whether a model is configured.
 	Ready() bool
 	Transcribe(ctx context.Context, entry, name string, data []byte) (string, error)
 }
@@ -56,7 +56,7 @@ func recordingUpload(api huma.API) option {
 	}
 }
 
-// addRecording takes a recording.
+// addRecording accepts a recording.
 func (s *server) addRecording(w http.ResponseWriter, r *http.Request) {
 	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(uploadWithin)) // without it, it is merely slower to be refused
 	at, err := time.Parse("2006-01-02T15:04:05", r.URL.Query().Get("at"))
@@ -116,8 +116,8 @@ func (s *server) sound(note, name string) ([]byte, error) {
 	return data, nil
 }
 
-// transcribeRecording writes the words of a recording into its note. Asked again,
-// it writes them once.
+// transcribeRecording writes the text of a recording into its note. Repeating
+// it does not write the text twice.
 func (s *server) transcribeRecording(ctx context.Context, in *transcribeRecordingInput) (*noteOutput, error) {
 	n, err := s.Notes.Read(ctx, in.ID)
 	if err != nil {

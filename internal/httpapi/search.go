@@ -30,19 +30,19 @@ type searchInput struct {
 	Typing bool `query:"typing" doc:"The question is still being typed: at once, by words alone, and the last one may be unfinished. No model is asked"`
 }
 
-// Search is a search as the API and the command line ask for it.
+// Search is a search from the API or the command line.
 type Search struct {
 	Text     string
 	K        int
-	From, To string // YYYY-MM-DD, or "" for an open end
+	From, To string // YYYY-MM-DD or ""
 	Tags     []string
 	Type     string // "", daily or evergreen
-	// Typing searches by words alone. The last word may be unfinished.
+	// Typing searches by words only. The last word may be incomplete.
 	Typing bool
 }
 
-// Filter returns what the search is limited to. Days that do not exist, and a
-// type that there is not, are daybook.Invalid errors.
+// Filter returns the filter of the search. Days that do not exist and unknown
+// types are daybook.Invalid errors.
 func (in Search) Filter() (store.Filter, error) {
 	f := store.Filter{Kind: daybook.EntryKind(in.Type)}
 	if f.Kind != "" && f.Kind != daybook.Daily && f.Kind != daybook.Evergreen {
@@ -76,7 +76,7 @@ func (in Search) Filter() (store.Filter, error) {
 	return f, nil
 }
 
-// ShownJSON is a passage that was found.
+// ShownJSON is a matching passage.
 type ShownJSON struct {
 	Text  string   `json:"text" doc:"Plain text, without the marks of Markdown"`
 	Spans [][2]int `json:"spans" nullable:"false" doc:"What matched: pairs of places in text, in Unicode code points"`
@@ -94,7 +94,7 @@ type scoresJSON struct {
 	Meaning *float64 `json:"meaning" doc:"Its cosine to the question. Null where vectors did not find it"`
 }
 
-// resultJSON is an entry that was found, by its best passage.
+// resultJSON is a matching entry with its best passages.
 type resultJSON struct {
 	Date  string   `json:"date"`
 	Dates []string `json:"dates" nullable:"false" doc:"Every day the note is for"`
@@ -144,7 +144,7 @@ func (s *server) search(ctx context.Context, in *searchInput) (*body[searchRespo
 	return reply(r)
 }
 
-// MarshalSearch searches and writes what is found as GET /search does.
+// MarshalSearch searches and encodes the results as GET /search does.
 func MarshalSearch(ctx context.Context, searcher Searcher, book Book, in Search) ([]byte, error) {
 	r, err := in.run(ctx, searcher, book)
 	if err != nil {
@@ -176,8 +176,7 @@ func (in Search) run(ctx context.Context, searcher Searcher, book Book) (searchR
 	return r, nil
 }
 
-// Find searches. Where the embedding model could not be asked, a notice says
-// so.
+// Find searches. If the embedding model cannot be reached, a notice says so.
 func (in Search) Find(ctx context.Context, searcher Searcher) (search.Query, search.Found, error) {
 	if strings.TrimSpace(in.Text) == "" {
 		return search.Query{}, search.Found{}, &daybook.Error{Kind: daybook.Invalid, Field: "query.q", Message: "There is nothing to search for."}
@@ -234,7 +233,7 @@ func resultOf(r *search.Result, shown []search.Shown) resultJSON {
 	return out
 }
 
-// findPages says of each passage on which page it is.
+// findPages adds the page to each passage.
 func (r *resultJSON) findPages(ctx context.Context, book Book, e *daybook.Entry, shown []search.Shown) error {
 	if book == nil || len(shown) == 0 {
 		return nil

@@ -1,6 +1,6 @@
-// Package httpapi speaks HTTP for Daybook: the routes of the contract and
-// those beside it, their JSON, the one writer of event streams and the one
-// table that turns errors into statuses.
+// Package httpapi is Daybook's HTTP API: the routes of the contract and
+// Daybook's own, their JSON, one writer of event streams, and one table that
+// maps errors to statuses.
 package httpapi
 
 import (
@@ -33,7 +33,7 @@ type Chat interface {
 	Delete(ctx context.Context, threadID string) error
 }
 
-// Threads keeps conversations; see threads.Service.
+// Threads stores conversations; see threads.Service.
 type Threads interface {
 	CreateThread(ctx context.Context, t daybook.Thread, messages ...daybook.Message) error
 	Threads(ctx context.Context) ([]daybook.Thread, error)
@@ -42,94 +42,79 @@ type Threads interface {
 	AddMessage(ctx context.Context, m daybook.Message) error
 }
 
-// Config is what the API is made of. Chat, Searcher, Threads, Ready and Now are
-// required.
+// Config configures the API. Chat, Searcher, Threads, Ready and Now are
+// required. If one of the others is nil, its routes are left out.
 type Config struct {
 	Chat     Chat
 	Searcher Searcher
 	Threads  Threads
-	// Notes reads and writes the journal; without it there are no routes for
-	// entries.
+	// Notes reads and writes the journal.
 	Notes Notes
-	// Almanac counts the journal; without it there are no routes for that.
+	// Almanac provides statistics.
 	Almanac Almanac
-	// Analyses reads the whole journal; without it there are no routes for
-	// that.
+	// Analyses reads the whole journal for a question.
 	Analyses Analyses
-	// Book shows the pages of entries; without it they have none.
+	// Book provides the pages of entries, which are left out without it.
 	Book Book
-	// Attachments shows the files that notes embed; without it there is no route
-	// for that.
+	// Attachments serves the files that notes embed.
 	Attachments Attachments
-	// Attacher saves files for notes. If it is nil, POST /files is left out.
+	// Attacher saves files for notes.
 	Attacher Attacher
-	// Links follows the links between notes; without it there are no routes for
-	// them.
+	// Links follows the links between notes.
 	Links Links
-	// Uploads takes scans, which Inspector looks at; without them there is no
-	// route for that.
+	// Uploads saves scans, which Inspector checks.
 	Uploads   Uploads
 	Inspector notes.Inspector
-	// Notebooks takes the pages of paper notebooks; without it there are no
-	// routes for that.
+	// Notebooks accepts pages of paper notebooks.
 	Notebooks Notebooks
-	// Recordings keeps what is said into the page, and Speech transcribes it;
-	// without the first there are no routes for that.
+	// Recordings stores recordings made in the page, and Speech transcribes
+	// them.
 	Recordings Recordings
 	Speech     Speech
-	// Glossary keeps the words that were corrected in transcriptions; without it
-	// there are no routes for that.
+	// Glossary stores words that were corrected in transcriptions.
 	Glossary Glossary
-	// Ingest tells how far what is served is in step with the journal; without
-	// it there are no routes for that.
+	// Ingest keeps the index up to date and reports the progress.
 	Ingest Ingest
-	// Folders are those of the notes, which are exported with everything else;
-	// without them there is no route for that.
+	// Folders are the folders of the notes, for the export.
 	Folders []export.Folder
-	// Models tells what may be asked; without it there is no route for that.
+	// Models lists the models.
 	Models Models
-	// Spending tells what they cost; without it there is no route for that.
+	// Spending returns what they cost.
 	Spending Spending
-	// Ledger lists what of the journal went where; without it there is no route
-	// for that.
+	// Ledger lists which data went where.
 	Ledger Ledger
-	// Backups tells of backups and makes them; without it there are no routes
-	// for that.
+	// Backups lists and makes backups.
 	Backups Backups
-	// MCP serves other programs by the Model Context Protocol, at /mcp; nil does
-	// not.
+	// MCP serves the Model Context Protocol at /mcp.
 	MCP http.Handler
-	// Default is the model that answers at /v1, or offline.
+	// Default is the model for /v1; the default is offline.
 	Default llm.Ref
-	// Stats counts what is indexed, for /metrics; it may be nil.
+	// Stats counts what is indexed, for /metrics.
 	Stats Stats
-	// Ready says whether the journal has been looked through once.
+	// Ready reports whether the journal was scanned once.
 	Ready func() bool
 	Now   func() time.Time // in the owner's time zone
-	// Access decides who is let in, to all but /status and the page. Without it
-	// everybody is who reaches the server by no proxy.
+	// Access controls access to all routes except /status and the page. If it
+	// is nil, everyone who connects without a proxy has access.
 	Access Access
-	// Page has the app's files, index.html among them; nil for none.
+	// Page has the app's files, index.html among them.
 	Page fs.FS
 	Demo bool // the demo journal is served
-	// Setup lets the journal be chosen; without it there are no routes for
-	// that.
+	// Setup chooses the journal.
 	Setup Setup
-	// Settings lets the settings be changed; without it there are no routes for
-	// that.
+	// Settings changes the settings.
 	Settings Settings
-	// BasePath is where a proxy serves Daybook below its host, such as "/daybook";
-	// "" is the top. Serve the handler by Below.
+	// BasePath is the path below which a proxy serves Daybook, such as
+	// "/daybook", or "". Serve the handler by Below.
 	BasePath string
-	// Tokens shows and replaces the token. If it is nil, its route is left out.
+	// Tokens shows and replaces the token.
 	Tokens Tokens
-	// Hosts are the names under which the server may be asked, besides
-	// localhost and any IP address.
+	// Hosts are accepted host names besides localhost and IP addresses.
 	Hosts []string
-	// Origins are the foreign origins that may call it from a page.
+	// Origins are the other origins whose pages may use the API.
 	Origins []string
-	// Heartbeat is how long a stream may be silent before a comment is sent;
-	// 15 s for 0.
+	// Heartbeat is the time of silence after which a stream sends a comment; 0
+	// is 15 s.
 	Heartbeat time.Duration
 	Version   string
 	Log       *slog.Logger
@@ -145,7 +130,7 @@ type server struct {
 // maxBody bounds a request's body, in bytes.
 const maxBody = 1 << 20
 
-// New returns the handler of the whole API.
+// New returns the handler of the API.
 func New(c Config) *Handler {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
@@ -154,7 +139,7 @@ func New(c Config) *Handler {
 		c.Heartbeat = 15 * time.Second
 	}
 	files, err := loadApp(c.Page, c.BasePath)
-	if err != nil { // it is part of the program
+	if err != nil { // the page is part of the program
 		panic(err)
 	}
 	s := &server{Config: c, files: files, metrics: newMetrics(&c)}
@@ -191,7 +176,7 @@ type Handler struct {
 // Routes returns the patterns of all routes, in the form of http.ServeMux.
 func (h *Handler) Routes() []string { return h.routes }
 
-// body is a handler's answer.
+// body is a response.
 type body[T any] struct{ Body T }
 
 func reply[T any](v T) (*body[T], error) { return &body[T]{v}, nil }

@@ -14,9 +14,9 @@ import (
 	"daybook/internal/session"
 )
 
-// Access decides who is let in; see session.Store. The contexts that it returns
-// end when the right to be let in does, and leave must be called when the
-// request is answered. Errors are daybook.Unauthorized and daybook.RateLimited.
+// Access controls access; see session.Store. The contexts that it returns end
+// when the session or token becomes invalid. Leave must be called after the
+// response. Errors are daybook.Unauthorized and daybook.RateLimited.
 type Access interface {
 	Bearer(ctx context.Context, from netip.Addr, token string) (_ context.Context, leave func(), err error)
 	LogIn(ctx context.Context, from netip.Addr, token string) (secret string, err error)
@@ -31,9 +31,9 @@ type Access interface {
 // SessionCookie is the cookie that replaces the token.
 const SessionCookie = "daybook_session"
 
-// enter finds the session of a request. Its cookie counts for this server's
-// own page alone: a browser sends it along for every page of this host,
-// whatever the port.
+// enter finds the session of a request. The cookie only counts for this
+// server's own page: browsers send it for every page of this host, whatever the
+// port.
 func (s *server) enter(r *http.Request) (ctx context.Context, leave func(), ok bool) {
 	if !fromOwnPage(r) {
 		return nil, nil, false
@@ -46,12 +46,11 @@ func (s *server) enter(r *http.Request) (ctx context.Context, leave func(), ok b
 	return nil, nil, false
 }
 
-// mostSecrets is how many sessions a request may show: more than one come from
-// a browser that was given cookies by other hosts of a domain.
+// mostSecrets is how many sessions a request may contain. More than one come
+// from browsers with cookies of other hosts in the domain.
 const mostSecrets = 4
 
-// SecretsOf returns the secrets of the sessions that a request shows, of which
-// there need be none.
+// SecretsOf returns the session secrets in a request, if any.
 func SecretsOf(r *http.Request) []string {
 	var secrets []string
 	for _, c := range r.CookiesNamed(SessionCookie) {
@@ -62,9 +61,9 @@ func SecretsOf(r *http.Request) []string {
 	return secrets
 }
 
-// fromOwnPage reports whether a request with a cookie can have been made by
-// this server's page, or by whoever typed the address. A request that changes
-// something must say where it comes from, as all browsers do.
+// fromOwnPage reports whether a request with a cookie can come from this
+// server's page or a typed address. A request that changes something must state
+// its origin, as all browsers do.
 func fromOwnPage(r *http.Request) bool {
 	origin, site := r.Header.Get("Origin"), r.Header.Get("Sec-Fetch-Site")
 	reads := r.Method == http.MethodGet || r.Method == http.MethodHead
@@ -102,7 +101,7 @@ func (in *loginInput) Resolve(c huma.Context) []error {
 	return nil
 }
 
-// cookieInput are the secrets of a request's sessions.
+// cookieInput are the session secrets of a request.
 type cookieInput struct{ secrets []string }
 
 // Resolve implements huma.Resolver.
@@ -144,8 +143,8 @@ type codeJSON struct {
 	Hosts   []string  `json:"hosts" doc:"The host names that the server accepts, besides localhost and IP addresses"`
 }
 
-// loginCode makes a code that signs another browser in: the token itself does not
-// leave this machine for it.
+// loginCode creates a code that signs in another browser, so that the token
+// itself does not leave this machine.
 func (s *server) loginCode(context.Context, *struct{}) (*body[codeJSON], error) {
 	if s.Access == nil {
 		return nil, daybook.Errorf(daybook.Conflict, "No token is required, so there is nothing to sign in to.")
@@ -170,8 +169,8 @@ func (s *server) logout(ctx context.Context, in *cookieInput) (*cookieOutput, er
 	return &cookieOutput{[]http.Cookie{gone}}, err
 }
 
-// cookieOf is the cookie of a session, out of reach of scripts and of pages of
-// other sites.
+// cookieOf returns the cookie of a session. Scripts and pages of other sites
+// cannot use it.
 func (s *server) cookieOf(ctx context.Context, secret string) http.Cookie {
 	return http.Cookie{
 		Name: SessionCookie, Value: secret, Path: cmp.Or(s.BasePath, "/"), MaxAge: int(session.MaxAge.Seconds()),

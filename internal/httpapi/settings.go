@@ -6,41 +6,40 @@ import (
 	"daybook"
 )
 
-// Settings lets the owner see and change the settings while the server runs.
+// Settings reads and changes the settings while the server runs.
 type Settings interface {
-	// Fixed returns why nothing can be changed here, "" if it can.
+	// Fixed returns why the settings cannot be changed here, "" if they can.
 	Fixed() string
 	// List returns the settings that can be changed, and the providers.
 	List() SettingsList
-	// Change sets settings in the settings file and serves by them from now on.
-	// A nil value removes a setting from the file. When it fails, nothing was
-	// changed.
+	// Change writes settings to the settings file and applies them. A nil value
+	// removes a setting from the file. If it fails, nothing is changed.
 	Change(ctx context.Context, changes map[string]any) error
-	// PutProvider adds a provider or changes it. A nil key leaves the key that it
-	// has; "" forgets it. The key is never returned.
+	// PutProvider adds or changes a provider. A nil key keeps its key; ""
+	// removes it. The key is never returned.
 	PutProvider(ctx context.Context, name, baseURL string, key *string) error
-	// RemoveProvider removes a provider from the settings file, and its key.
+	// RemoveProvider removes a provider and its key from the settings file.
 	RemoveProvider(ctx context.Context, name string) error
 	// Prompts returns the folder of edited prompts, and all prompts.
 	Prompts() (folder string, list []Prompt, err error)
-	// SavePrompt replaces a prompt from now on; "" brings the built-in one back.
+	// SavePrompt replaces a prompt; "" restores the built-in one.
 	SavePrompt(name, text string) error
-	// Test says in sentences what a model, or without one a provider, can do. It
-	// sends nothing of the journal.
+	// Test describes in sentences what a model, or without one a provider, can
+	// do. It sends nothing of the journal.
 	Test(ctx context.Context, provider, model string) ([]ModelTest, error)
-	// Local finds the model servers of this machine.
+	// Local finds the model servers on this machine.
 	Local(ctx context.Context) []LocalServer
 }
 
-// SettingsList is what the settings are.
+// SettingsList is the list of settings.
 type SettingsList struct {
-	File      string // the settings file, "" for none yet
+	File      string // the settings file; "" if there is none yet
 	Settings  []Setting
 	Providers []SettingsProvider
-	PricesOf  string // the day of the prices that are built in
+	PricesOf  string // the date of the built-in prices
 }
 
-// Setting is a setting with where its value comes from.
+// Setting is a setting and the source of its value.
 type Setting struct {
 	Name  string `json:"name"`
 	Value any    `json:"value" doc:"A text, a number, true or false, a list of texts, or by model an object"`
@@ -49,7 +48,7 @@ type Setting struct {
 	Help  string `json:"help"`
 }
 
-// SettingsProvider is a provider that is set up, or that only lacks a key.
+// SettingsProvider is a provider that is configured or only lacks a key.
 type SettingsProvider struct {
 	Name      string `json:"name"`
 	Protocol  string `json:"protocol" doc:"openai, anthropic or gemini"`
@@ -59,11 +58,11 @@ type SettingsProvider struct {
 	Ready     bool   `json:"ready" doc:"It can be asked"`
 	Local     bool   `json:"local" doc:"It runs on this machine"`
 	Removable bool   `json:"removable" doc:"It is in the settings file"`
-	// Refuses lists what its server refuses, with the model.
+	// Refuses lists what its server refused, by model.
 	Refuses []string `json:"refuses" nullable:"false" doc:"What its server refuses and is not sent any more, by model"`
 }
 
-// ModelTest is one thing that was tested.
+// ModelTest is the result of one test.
 type ModelTest struct {
 	What    string `json:"what" enum:"reach,chat,window,structured,stream,tools,vision,embedding"`
 	OK      bool   `json:"ok"`
@@ -122,7 +121,7 @@ type localJSON struct {
 	Servers []LocalServer `json:"servers" nullable:"false"`
 }
 
-// maySet returns why the settings may not be changed by a request.
+// maySet returns why a request may not change the settings.
 func (s *server) maySet(ctx context.Context) error {
 	if !visitOf(ctx).near {
 		return daybook.Errorf(daybook.Forbidden, "Change the settings on the computer that Daybook runs on, at http://localhost or http://127.0.0.1.")

@@ -6,33 +6,33 @@ import (
 	"daybook"
 )
 
-// Setup lets the owner choose the journal while the server runs.
+// Setup chooses the journal while the server runs.
 type Setup interface {
-	// State says which journal is served.
+	// State returns the current journal.
 	State() SetupState
-	// Check looks at a folder that may become the journal. A path that leads
-	// to none is not an error.
+	// Check inspects a folder that may become the journal. A missing folder is
+	// not an error.
 	Check(ctx context.Context, path string) (SetupCheck, error)
-	// Choose serves the journal in a folder from now on, or the demo for "",
-	// and remembers that. Without date formats they stay what they are. When
-	// it fails what was served is served still.
+	// Choose switches to the journal in a folder, or to the demo for "", and
+	// remembers that. Without date formats the current ones are kept. If it
+	// fails, nothing is changed.
 	Choose(ctx context.Context, journal string, dateFormats []string) error
 }
 
-// SetupState is which journal is served.
+// SetupState is the current journal.
 type SetupState struct {
-	Journal, Evergreen string // "" for none
+	Journal, Evergreen string // may be empty
 	Demo               bool
-	Why                string // another journal may not be chosen; "" where it may
+	Why                string // why the journal cannot be changed; "" if it can
 }
 
-// SetupCheck is what is at a path.
+// SetupCheck describes the folder at a path.
 type SetupCheck struct {
 	Exists, Folder, Readable bool
 	Notes, Scans, Other      int
-	First, Last              daybook.Date // of the notes; zero where there are none
+	First, Last              daybook.Date // of the notes; zero without notes
 	DateFormats              []string
-	Message                  string // a sentence for a person
+	Message                  string // a sentence for the user
 }
 
 type setupJSON struct {
@@ -69,12 +69,11 @@ type setupInput struct {
 	}
 }
 
-// elsewhere is why only somebody at this machine may choose a journal: whoever
-// chooses can have any folder read.
+// elsewhere is why only somebody on this machine may choose a journal: that can
+// make any folder readable.
 const elsewhere = "The journal is chosen on the computer that Daybook runs on, at http://localhost or http://127.0.0.1."
 
-// mayChoose says why the journal may not be chosen by a request, "" where it
-// may.
+// mayChoose returns why a request may not choose the journal, "" if it may.
 func (s *server) mayChoose(ctx context.Context) string {
 	if !visitOf(ctx).near {
 		return elsewhere
@@ -92,7 +91,7 @@ func setupJSONOf(state SetupState, why string) setupJSON {
 	}
 }
 
-// some is nil for the empty string.
+// some returns nil for the empty string.
 func some(s string) *string {
 	if s == "" {
 		return nil

@@ -2,13 +2,13 @@ package httpapi
 
 import "context"
 
-// Spending tells what the models cost; see spending.Ledger.
+// Spending returns the cost of the models; see spending.Ledger.
 type Spending interface {
-	// Priced reports whether anything has a price.
+	// Priced reports whether any model has a price.
 	Priced() bool
-	// Terms returns the currency, and the cap a month, 0 for none.
+	// Terms returns the currency and the monthly cap, 0 for none.
 	Terms() (currency string, monthlyCap float64)
-	// Spent returns what was spent this month.
+	// Spent returns the cost of this month.
 	Spent(ctx context.Context) (float64, error)
 }
 

@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// eventStream writes server-sent events. It sends a comment whenever it was
-// silent for the heartbeat, so that proxies keep the connection and a client
-// that went away is noticed. It is safe for concurrent use; Close it before
-// the handler returns.
+// eventStream writes server-sent events. It sends a comment after each
+// heartbeat of silence, so that proxies keep the connection and a client that
+// left is noticed. It is safe for concurrent use; Close it before the handler
+// returns.
 type eventStream struct {
 	w         http.ResponseWriter
 	rc        *http.ResponseController
@@ -19,7 +19,7 @@ type eventStream struct {
 	mu      sync.Mutex
 	started bool
 	closed  bool
-	err     error // of the first write that failed
+	err     error // of the first failed write
 	timer   *time.Timer
 }
 
@@ -28,22 +28,22 @@ func newEventStream(w http.ResponseWriter, heartbeat time.Duration) *eventStream
 }
 
 // Started reports whether the response has begun: from then on a failure can
-// only be an event.
+// only be sent as an event.
 func (s *eventStream) Started() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.started
 }
 
-// broken reports whether the client cannot be written to any more.
+// broken reports whether writing to the client failed.
 func (s *eventStream) broken() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.err != nil
 }
 
-// Send writes one event whose data is the parts joined, which must not contain
-// a line break; a name of "" sends no event line.
+// Send writes one event whose data is the joined parts, which must not contain
+// a line break. Without a name there is no event line.
 func (s *eventStream) Send(name string, data ...[]byte) error {
 	head := "data: "
 	if name != "" {
@@ -56,8 +56,8 @@ func (s *eventStream) Send(name string, data ...[]byte) error {
 	return s.flush()
 }
 
-// write hands bytes to the response, which holds back what is small; the lock
-// is held, and a failure stays in s.err.
+// write writes to the response, which is buffered. The lock is held, and an
+// error is kept in s.err.
 func (s *eventStream) write(first []byte, more ...[]byte) {
 	if s.err != nil || s.closed {
 		return
@@ -72,7 +72,7 @@ func (s *eventStream) write(first []byte, more ...[]byte) {
 	}
 }
 
-// flush sends what was written; the lock is held.
+// flush sends the buffered data. The lock is held.
 func (s *eventStream) flush() error {
 	if s.err == nil && !s.closed {
 		s.err = s.rc.Flush()
@@ -99,10 +99,10 @@ func (s *eventStream) beat() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.write([]byte(": still here\n\n"))
-	_ = s.flush() // a failure stays in s.err for the next Send
+	_ = s.flush() // an error is kept in s.err for the next Send
 }
 
-// Close ends the heartbeat. The response itself ends with the handler.
+// Close stops the heartbeat. The response itself ends with the handler.
 func (s *eventStream) Close() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -58,11 +58,11 @@ type messageJSON struct {
 	Damaged   bool               `json:"damaged,omitempty" doc:"The message is damaged on disk: content says so, in place of what was saved"`
 }
 
-// damagedMessage is shown in place of a message that is damaged on disk, also
-// to clients that do not know the field.
+// damagedMessage replaces a message that is damaged on disk, also for clients
+// that do not know the field.
 const damagedMessage = "This message is damaged on disk and is not shown. Restore it from a backup; “daybook check” says more."
 
-// traceJSON is how an answer came about.
+// traceJSON describes how an answer was made.
 type traceJSON struct {
 	Provider   string          `json:"provider" doc:"Of the model that answered; offline for none"`
 	Model      string          `json:"model"`
@@ -74,8 +74,7 @@ type traceJSON struct {
 	Usage      usageJSON       `json:"usage"`
 }
 
-// traceJSONOf returns the trace of an answer, nil where it has none that can
-// be read.
+// traceJSONOf returns the trace of an answer, nil if it has no readable one.
 func traceJSONOf(m daybook.Message) *traceJSON {
 	t, err := chat.TraceOf(m)
 	if t == nil || err != nil {
@@ -108,7 +107,7 @@ func messageJSONOf(m daybook.Message) messageJSON {
 	}
 }
 
-// metadataOf returns nil, and no empty json.RawMessage, for none.
+// metadataOf returns nil instead of an empty json.RawMessage.
 func metadataOf(m daybook.Message) any {
 	if metadata := m.Metadata(); metadata != nil {
 		return metadata
@@ -116,7 +115,7 @@ func metadataOf(m daybook.Message) any {
 	return nil
 }
 
-// noThread says of a missing thread what clients have always been told.
+// noThread is the error that clients expect for a missing thread.
 func noThread(err error) error {
 	if daybook.KindOf(err) == daybook.NotFound {
 		return &daybook.Error{Kind: daybook.NotFound, Message: "Thread not found", Err: err}
@@ -124,7 +123,7 @@ func noThread(err error) error {
 	return err
 }
 
-// roleOf returns the role that a client names; an unknown one is the user.
+// roleOf returns the role in a request; an unknown one is the user.
 func roleOf(name string) daybook.Role {
 	if name == string(daybook.Assistant) {
 		return daybook.Assistant
@@ -136,8 +135,8 @@ type said struct {
 	Message string `json:"message"`
 }
 
-// ThreadPath is the part of a path that names a thread. It is exported for
-// huma, which fills in exported fields alone.
+// ThreadPath is the part of a path that names a thread. It is exported because
+// huma only sees fields of exported structs.
 type ThreadPath struct {
 	ThreadID string `path:"thread_id"`
 }

@@ -18,17 +18,17 @@ import (
 	"daybook/internal/notes"
 )
 
-// Uploads takes scans into the journal; see notes.Service.
+// Uploads saves scans in the journal; see notes.Service.
 type Uploads interface {
 	Receive(ctx context.Context, look notes.Inspector, name string, date daybook.Date, content io.Reader) (*notes.Upload, error)
 	Keep(ctx context.Context, u *notes.Upload) (notes.KeptScan, error)
 	TakeBack(k notes.KeptScan) error
 }
 
-// Limits on one upload.
+// Limits on an upload.
 const (
 	maxUploads   = 50
-	uploadWithin = 15 * time.Minute // for a telephone on a slow line
+	uploadWithin = 15 * time.Minute // for a phone on a slow connection
 )
 
 type uploadJSON struct {
@@ -50,7 +50,7 @@ the first, also for those before it; without one a file's own name says its day,
 "loc" of an error then says which file is at fault, ["body", "file", 1] for the second. They are transcribed in the background:
 GET /ingest tells how far they are.`
 
-// uploads describes the form of an upload.
+// uploads describes the upload form.
 func uploads(api huma.API) option {
 	return formOf(uploadDoc, api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[uploadJSON](), true, ""))
 }
@@ -76,10 +76,9 @@ func (s *server) upload(w http.ResponseWriter, r *http.Request) {
 	receiveForm(s, w, r, maxUploads*notes.MaxScan, s.takeScans)
 }
 
-// receiveForm answers an upload of at most limit bytes with what take makes of its
-// form.
+// receiveForm handles an upload of up to limit bytes with take.
 func receiveForm[T any](s *server, w http.ResponseWriter, r *http.Request, limit int64, take func(context.Context, *multipart.Reader) (T, error)) {
-	// One upload may take longer than other requests, and be larger.
+	// An upload may be larger and take longer than other requests.
 	control := http.NewResponseController(w)
 	_ = control.SetReadDeadline(time.Now().Add(uploadWithin)) // without it, it is merely slower to be refused
 	sent := &sentBody{ReadCloser: r.Body}
@@ -100,8 +99,8 @@ func receiveForm[T any](s *server, w http.ResponseWriter, r *http.Request, limit
 	s.respond(w, http.StatusCreated, out)
 }
 
-// sentBody is a body that remembers why it could not be read: the client went
-// away or is too slow.
+// sentBody remembers why reading the body failed: the client left or was too
+// slow.
 type sentBody struct {
 	io.ReadCloser
 	err error
@@ -115,7 +114,7 @@ func (b *sentBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// takeScans receives every file before it keeps the first.
+// takeScans receives all files before it saves the first.
 func (s *server) takeScans(ctx context.Context, form *multipart.Reader) (uploadJSON, error) {
 	out := uploadJSON{Scans: []uploadedJSON{}}
 	received, err := s.receive(ctx, form)
@@ -138,8 +137,8 @@ func discard(received []*notes.Upload) {
 	}
 }
 
-// receive reads the files of a form, with the date that is sent along. What it
-// returns is to be discarded, also with an error.
+// receive reads the files of a form and its date. The caller must discard the
+// result, also after an error.
 func (s *server) receive(ctx context.Context, form *multipart.Reader) (received []*notes.Upload, _ error) {
 	var date daybook.Date
 	for files := 0; ; {
@@ -179,7 +178,7 @@ func (s *server) receive(ctx context.Context, form *multipart.Reader) (received 
 	return received, nil
 }
 
-// keepScans keeps all scans, or none.
+// keepScans saves all scans or none.
 func (s *server) keepScans(ctx context.Context, received []*notes.Upload, out *uploadJSON) error {
 	var all []notes.KeptScan
 	for _, u := range received {
@@ -198,8 +197,8 @@ func (s *server) keepScans(ctx context.Context, received []*notes.Upload, out *u
 	return nil
 }
 
-// fileName is the name of a file as it was sent. Part.FileName would drop the
-// folders of a name that has some, which is refused instead.
+// fileName returns the name of a file as it was sent. Part.FileName would drop
+// the folders of a name, which we refuse instead.
 func fileName(part *multipart.Part) string {
 	_, params, err := mime.ParseMediaType(part.Header.Get("Content-Disposition"))
 	if err != nil {
@@ -208,7 +207,7 @@ func fileName(part *multipart.Part) string {
 	return params["filename"]
 }
 
-// formError makes of a form that cannot be read what a person understands.
+// formError converts an error about a form into a sentence for the user.
 func formError(err error) error {
 	var tooLarge *http.MaxBytesError
 	switch {
@@ -220,8 +219,8 @@ func formError(err error) error {
 	return err
 }
 
-// partError is formError for what is between the files of a form. A parser's
-// words about it may quote it, and are not kept.
+// partError is formError for the data between files. A parser's message may
+// quote it and is dropped.
 func partError(err error) error {
 	err = formError(err)
 	var network net.Error
@@ -231,7 +230,7 @@ func partError(err error) error {
 	return &daybook.Error{Kind: daybook.Invalid, Field: "body", Message: "The form cannot be read: the head of one of its files is wrong, or a name in it has control characters."}
 }
 
-// fileError says which file of a form is at fault, counted from 0.
+// fileError adds the number of the file in the form, counting from 0.
 func fileError(err error, n int) error {
 	var known *daybook.Error
 	if !errors.As(err, &known) || known.Field != "body.file" {
@@ -242,7 +241,7 @@ func fileError(err error, n int) error {
 	return &at
 }
 
-// dateField reads the field of a day, which may be empty.
+// dateField parses a day, which may be empty.
 func dateField(part io.Reader) (daybook.Date, error) {
 	text, err := io.ReadAll(io.LimitReader(part, 100))
 	if err != nil {

@@ -15,14 +15,14 @@ import (
 	"daybook/internal/store"
 )
 
-// Sizes of the embedding's requests, where Embedding says 0.
+// Default sizes of requests.
 const (
 	embedBatch    = 100
 	embedParallel = 8
 )
 
-// VectorIndex is what an Embedding asks of a store; see store.Index for what
-// its methods promise.
+// VectorIndex is the part of a store that an Embedding uses; see store.Index
+// for the contracts.
 type VectorIndex interface {
 	WithoutVector(ctx context.Context, space store.Space, public bool, after int64, limit int) ([]store.PassageText, error)
 	PutVectors(ctx context.Context, space store.Space, vectors []store.PassageVector) error
@@ -30,37 +30,36 @@ type VectorIndex interface {
 	Apply(ctx context.Context, b store.Batch) error
 }
 
-// Embedding gives the passages of an index the vectors that they lack in the
-// space of one model.
+// Embedding embeds the passages of an index that lack a vector of one model.
 type Embedding struct {
 	Index VectorIndex
-	// Embedder is asked with llm.Background as its retry policy; what it
-	// still returns as an error ends the run.
+	// Embedder is called with the retry policy llm.Background. An error that it
+	// still returns ends the run.
 	Embedder llm.Embedder
 	Model    llm.Ref
-	Batch    int // passages a request; 0 is 100
-	Parallel int // requests at a time; 0 is 8
-	// After narrows a Run to the passages with a greater ID: those of notes that
-	// were just read are the newest. 0 is all.
+	Batch    int // passages per request; 0 is 100
+	Parallel int // concurrent requests; 0 is 8
+	// After limits a Run to passages with a greater ID: those of recently read
+	// notes are the newest. 0 is all.
 	After int64
-	// Private keeps private entries from the model: it returns those of entry
-	// IDs that are private. Nil is for a model that runs in this process, and
-	// embeds them too.
+	// Private keeps private entries from the model: it returns the private ones
+	// among entry IDs. Nil is for a model in this process, which embeds private
+	// entries too.
 	Private func(ctx context.Context, entryIDs []string) (map[string]bool, error)
 }
 
-// EmbedReport is what an Embedding did.
+// EmbedReport is the result of an Embedding.
 type EmbedReport struct {
-	Space    store.Space // its Dim is 0 while the model was never asked
-	Embedded int         // passages that were given a vector
-	Tokens   int         // that the provider counted
-	// Replaced is the space that served searches until now, zero where none
-	// did or where it still does.
+	Space    store.Space // its Dim is 0 if the model was never called
+	Embedded int         // embedded passages
+	Tokens   int         // as counted by the provider
+	// Replaced is the space that served searches before, zero if there was none
+	// or if it still serves.
 	Replaced store.Space
 }
 
-// SpaceOf returns the space that the passages were last embedded in by a
-// model; its Dim is 0 when they never were.
+// SpaceOf returns the space in which a model last embedded the passages; its
+// Dim is 0 if it never did.
 func SpaceOf(ctx context.Context, ix MetaReader, model llm.Ref) (store.Space, error) {
 	space := store.Space{Model: model.String()}
 	dim, err := store.MetaOf(ctx, ix, dimKey(model))
@@ -73,19 +72,19 @@ func SpaceOf(ctx context.Context, ix MetaReader, model llm.Ref) (store.Space, er
 
 func dimKey(model llm.Ref) string { return "embedding.dim " + model.String() }
 
-// Run embeds every passage without a vector that the model may be given, those
-// of the newest entries first. What was embedded stays when it
-// ends early, and the next Run goes on from there. The first answer says how
-// long the model's vectors are: where that is not as it was before, all
-// passages are embedded again, into a space of their own.
+// Run embeds every passage without a vector that the model may receive, newest
+// entries first. If it ends early, the vectors so far are kept and the next Run
+// continues. The first answer tells the dimension of the model's vectors; if
+// that has changed, all passages are embedded again into a new space.
 //
-// So are they where another model is set than before, whose vectors serve
-// searches (see Serving) until no passage lacks one of the new model. What is
-// read of the journal meanwhile gets a vector of the new model alone, and is
-// found by its words until then. Progress, which may be nil, is called with the number of passages embedded so far, from one
-// goroutine at a time. The error is the embedder's, the store's or the
-// context's, or daybook.Upstream for an answer that is not what was asked for,
-// and when all passages are embedded but some that the model refuses.
+// All passages are also embedded again if the model changed. The former model's
+// vectors serve searches (see Serving) until every passage has a vector of the
+// new model. Notes read in the meantime only get vectors of the new model and
+// are found by their words until then. Progress, which may be nil, is called
+// with the number of passages embedded so far, from one goroutine at a time.
+// The error is the embedder's, the store's or the context's. It is
+// daybook.Upstream if an answer is not what was requested, or if the model
+// refuses some passages after all others are embedded.
 func (e Embedding) Run(ctx context.Context, progress func(embedded int)) (EmbedReport, error) {
 	space, err := SpaceOf(ctx, e.Index, e.Model)
 	if err != nil {
@@ -108,12 +107,12 @@ func (e Embedding) Run(ctx context.Context, progress func(embedded int)) (EmbedR
 	return EmbedReport{Space: r.space, Embedded: r.embedded, Tokens: int(r.tokens.Load()), Replaced: r.replaced}, err
 }
 
-// embedRun is one Run of an Embedding.
+// embedRun is a running Run of an Embedding.
 type embedRun struct {
 	Embedding
 	space    store.Space
 	tokens   atomic.Int64
-	refused  atomic.Bool // the model gave no vector for some passage
+	refused  atomic.Bool // the model returned no vector for some passage
 	mu       sync.Mutex  // guards what follows
 	embedded int
 	progress func(int)
@@ -130,7 +129,7 @@ func (r *embedRun) do(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if known != 0 && known != r.space.Dim { // those with vectors of another length lack one now
+	if known != 0 && known != r.space.Dim { // vectors of another length don't count
 		if rest, err = r.lacking(ctx); err != nil {
 			return err
 		}
@@ -173,7 +172,7 @@ func (r *embedRun) lacking(ctx context.Context) (ids []int64, err error) {
 }
 
 // newest returns the passages of the last IDs that still need a vector and that
-// the model may be given, and the IDs before those.
+// the model may receive, and the remaining IDs.
 func (r *embedRun) newest(ctx context.Context, ids []int64) (page []store.PassageText, rest []int64, err error) {
 	first := max(0, len(ids)-r.Batch)
 	last := ids[len(ids)-1]
@@ -186,7 +185,7 @@ func (r *embedRun) newest(ctx context.Context, ids []int64) (page []store.Passag
 	return page, ids[:first], err
 }
 
-// public leaves out the passages of entries that are private.
+// public leaves out the passages of private entries.
 func (r *embedRun) public(ctx context.Context, page []store.PassageText) ([]store.PassageText, error) {
 	if r.Private == nil {
 		return page, nil
@@ -198,7 +197,7 @@ func (r *embedRun) public(ctx context.Context, page []store.PassageText) ([]stor
 	return slices.DeleteFunc(page, func(p store.PassageText) bool { return private[p.EntryID] }), nil
 }
 
-// entriesOf returns the IDs of the entries that passages are of.
+// entriesOf returns the entry IDs of passages.
 func entriesOf(page []store.PassageText) []string {
 	ids := make([]string, len(page))
 	for i, p := range page {
@@ -207,8 +206,8 @@ func entriesOf(page []store.PassageText) []string {
 	return ids
 }
 
-// learn embeds the newest passages that the model does not refuse, and keeps the
-// length of their vectors. It returns the IDs of those before.
+// learn embeds the newest passages that the model does not refuse, and stores
+// the dimension of their vectors. It returns the IDs of the remaining ones.
 func (r *embedRun) learn(ctx context.Context, ids []int64) (rest []int64, err error) {
 	var vectors []store.PassageVector
 	for len(vectors) == 0 {
@@ -219,7 +218,7 @@ func (r *embedRun) learn(ctx context.Context, ids []int64) (rest []int64, err er
 		if page, ids, err = r.newest(ctx, ids); err != nil {
 			return nil, err
 		}
-		if len(page) == 0 { // all of it is private, or gone
+		if len(page) == 0 { // all are private or deleted
 			continue
 		}
 		if vectors, err = r.ask(ctx, page); err != nil {
@@ -239,7 +238,7 @@ func (r *embedRun) learn(ctx context.Context, ids []int64) (rest []int64, err er
 }
 
 func (r *embedRun) embed(ctx context.Context, page []store.PassageText) error {
-	page, err := r.public(ctx, page) // since it was listed, notes may have been marked
+	page, err := r.public(ctx, page) // notes may have been marked private since
 	if err != nil || len(page) == 0 {
 		return err
 	}
@@ -250,8 +249,8 @@ func (r *embedRun) embed(ctx context.Context, page []store.PassageText) error {
 	return r.put(ctx, vectors)
 }
 
-// ask returns the vectors of passages, all of one length. Those that the model
-// cannot embed are left out.
+// ask returns the vectors of passages, all of one dimension. It leaves out
+// those that the model cannot embed.
 func (r *embedRun) ask(ctx context.Context, page []store.PassageText) ([]store.PassageVector, error) {
 	inputs := make([]string, len(page))
 	for i, p := range page {

@@ -18,8 +18,8 @@ type Flaw struct {
 	Reason string
 }
 
-// flawsKey is where the index lists the notes with flaws: a note that did not
-// change is not opened again.
+// flawsKey is the key under which the index lists notes with flaws, because
+// unchanged notes are not opened again.
 const flawsKey = "ingest.flaws"
 
 // loadFlaws loads the flaws of the notes in the index.
@@ -39,7 +39,7 @@ func (r *run) loadFlaws(ctx context.Context) error {
 	return nil
 }
 
-// setFlaw notes the flaw of a note that was read, "" for none.
+// setFlaw records the flaw of a note that was read, "" for none.
 func (r *run) setFlaw(key noteKey, reason string) {
 	switch {
 	case r.flaws[key] == reason:

@@ -13,8 +13,8 @@ import (
 	"daybook/internal/store"
 )
 
-// missing are the notes that the index has and the vault no longer does, of
-// which some may only have been renamed.
+// missing are the notes in the index that are no longer in the vault. Some may
+// only have been renamed.
 type missing struct {
 	notes   map[noteKey]store.NoteState
 	byHash  map[[32]byte][]noteKey
@@ -33,10 +33,10 @@ func newMissing(notes map[noteKey]store.NoteState) missing {
 	return m
 }
 
-// claim returns the missing note that s is under a new path, and takes it out.
-// That is one with the same bytes; or one with the same inode and file name,
-// which was moved and written to. The inode alone says too little: a file
-// system gives that of a deleted file to the next new one.
+// claim returns the missing note that s is under a new path, and removes it
+// from the missing ones. That is one with the same bytes, or one with the same
+// inode and file name, which was moved and edited. The inode alone is not
+// enough: a file system reuses the inode of a deleted file.
 func (m *missing) claim(s store.NoteState) (old store.NoteState, ok bool) {
 	find := func(keys []noteKey, fits func(noteKey) bool) bool {
 		for _, key := range keys {
@@ -54,8 +54,8 @@ func (m *missing) claim(s store.NoteState) (old store.NoteState, ok bool) {
 	return old, ok
 }
 
-// identify gives a note its entry ID: the one its path has, or had under
-// another name, or a new one.
+// identify returns the entry ID of a note: that of its path, or of its former
+// path, or a new one.
 func (r *run) identify(ctx context.Context, n *store.Note) {
 	id := ""
 	if s, ok := r.states[keyOf(n.State)]; ok {
@@ -78,8 +78,8 @@ func (r *run) identify(ctx context.Context, n *store.Note) {
 	}
 }
 
-// newID returns the ID that a path has in every index that is made anew,
-// unless a note that was once there took it along.
+// newID returns the ID that a path gets in every new index, unless a renamed
+// note still has that ID.
 func (r *run) newID(kind daybook.EntryKind, path string) string {
 	id := entryID(kind, path, 0)
 	for salt := 1; r.ids[id]; salt++ {
@@ -88,10 +88,10 @@ func (r *run) newID(kind daybook.EntryKind, path string) string {
 	return id
 }
 
-// EntryID returns the ID that the note at path has unless it was renamed.
+// EntryID returns the ID of the note at path unless it was renamed.
 func EntryID(kind daybook.EntryKind, path string) string { return entryID(kind, path, 0) }
 
-// entryID returns a UUID of version 5.
+// entryID returns a version 5 UUID.
 func entryID(kind daybook.EntryKind, path string, salt int) string {
 	name := fmt.Sprintf("daybook\x00%s\x00%s\x00%d", kind, path, salt)
 	return uuid.NewSHA1(uuid.NameSpaceOID, []byte(name)).String()

@@ -1,5 +1,5 @@
-// Package ingest keeps the index in step with the vault. It reads what
-// changed, splits it into passages, and has those embedded that want a vector.
+// Package ingest keeps the index in step with the vault. It reads changed
+// notes, splits them into passages, and embeds passages that lack a vector.
 package ingest
 
 import (
@@ -15,23 +15,23 @@ import (
 	"daybook/internal/vault"
 )
 
-// Index is what an Indexer asks of a store; see store.Index for what its
-// methods promise.
+// Index is the part of a store that an Indexer uses; see store.Index for the
+// contracts.
 type Index interface {
 	NoteStates(ctx context.Context, queries ...store.NoteQuery) ([]store.NoteState, error)
 	Apply(ctx context.Context, b store.Batch) error
 	Meta(ctx context.Context) (map[string]string, error)
 }
 
-// Indexer brings an index up to date with a vault. Runs of one Indexer wait
-// for one another.
+// Indexer updates an index from a vault. It does one run at a time.
 type Indexer struct {
-	// Shared says that the index is also kept by Daybooks elsewhere, which may
-	// see a folder that this one does not: one without any note says nothing
-	// then. Set it before the first Run.
+	// Shared means that Daybooks on other machines update the same index and
+	// may see a folder that this one does not: a folder without any notes then
+	// means nothing. Set it before the first Run.
 	Shared bool
-	// Renamed is told of each note that kept its entry under another path; nil for
-	// nobody. A rename may be told of twice. Set it before the first Run.
+	// Renamed is called for each note that kept its entry under another path;
+	// it may be nil. It may be called twice for one rename. Set it before the
+	// first Run.
 	Renamed func(ctx context.Context, kind daybook.EntryKind, from, to string)
 
 	vault    *vault.Vault
@@ -39,51 +39,51 @@ type Indexer struct {
 	index    Index
 
 	running sync.Mutex
-	// compared says that a run of this Indexer compared the whole vault with
-	// the index, and links are the notes that it found which may change with
-	// another file: symbolic links, and hard links that could not be read. Both
-	// are guarded by running.
+	// compared means that a run of this Indexer compared the whole vault with
+	// the index. Links are the notes found by it that may change with another
+	// file: symbolic links, and hard links that could not be read. Both are
+	// guarded by running.
 	compared bool
 	links    map[store.NoteName]bool
-	// unreported is what Present did since the last report; running guards it.
+	// unreported is what Present did since the last report, guarded by running.
 	unreported Report
 
 	presence
 }
 
-// New returns an Indexer that reads v by the rules of a and keeps ix.
+// New returns an Indexer that reads v with the analyzer a into ix.
 func New(v *vault.Vault, a *text.Analyzer, ix Index) *Indexer {
 	return &Indexer{vault: v, analyzer: a, index: ix}
 }
 
-// Progress says how many of the notes that have to be opened were read.
+// Progress is the number of notes opened so far, of those to open.
 type Progress struct{ Done, Total int }
 
-// Failure is a note that could not be read, or a folder with the notes in it.
-// What the index holds of it was left as it was. Err holds no journal text.
+// Failure is a note, or a folder with notes, that could not be read. The index
+// keeps what it had. Err contains no journal text.
 type Failure struct {
 	Kind daybook.EntryKind
 	Path string // as in daybook.Entry
 	Err  error
 }
 
-// Kept says that notes were not found and are kept in the index all the same,
-// because their folder could not be listed (daybook.Unavailable), or because
-// most of them are gone (daybook.Conflict).
+// Kept means that notes were not found and are kept in the index nevertheless,
+// because their folder could not be listed (daybook.Unavailable) or because
+// most of them are missing (daybook.Conflict).
 type Kept struct {
 	Kind  daybook.EntryKind
-	Notes int // that were not found
+	Notes int // not found
 	Known int // in the index
 	Err   error
 }
 
-// Report is what a run did.
+// Report is the result of a run.
 type Report struct {
 	Entries   int // in the index now; not counted by Sync
 	Unchanged int // notes that were not opened
 	Read      int // notes that were opened
-	Indexed   int // of those, the ones that went into the index
-	Renamed   int // of those, the ones that kept the ID of another path
+	Indexed   int // of the read ones, those that changed in the index
+	Renamed   int // of the indexed ones, those that kept the ID of another path
 	Deleted   int
 	Passages  int // in the notes that were indexed
 	Words     int // in the notes that were indexed
@@ -95,72 +95,71 @@ type Report struct {
 	Duration  time.Duration
 }
 
-// fingerprintKey is where the index says what it was made with.
+// fingerprintKey is the key under which the index stores its fingerprint.
 const fingerprintKey = "ingest.fingerprint"
 
-// fingerprint says what an entry depends on besides its note. An index with
-// another one is made anew.
+// fingerprint identifies what an entry depends on besides its note. If it
+// changes, all notes are read again.
 func (x *Indexer) fingerprint() string {
 	return fmt.Sprintf("analyzer %d %s, notes %d, names %q, private %q",
 		text.Version, x.analyzer.Language(), vault.ParserVersion, x.vault.Naming(), strings.Join(x.vault.PrivateTags(), "|"))
 }
 
-// Current reports whether every note in the index was read by the rules that
-// hold now.
+// Current reports whether every note in the index was read by the current
+// rules.
 func (x *Indexer) Current(ctx context.Context) (bool, error) {
 	made, err := store.MetaOf(ctx, x.index, fingerprintKey)
 	return made == x.fingerprint(), wrap("learn what the index was made with", err)
 }
 
-// Run brings the index up to date. It opens the notes whose size, times or
-// inode changed, and indexes those whose bytes did. A note that cannot be read
-// is reported and left as it is in the index, and the rest goes on; so are
-// notes that may not really be gone (see Kept). Progress, which may be nil, is
-// called now and then from one goroutine at a time.
+// Run updates the index. It opens the notes whose size, times or inode changed,
+// and indexes those whose bytes did. A note that cannot be read is reported and
+// left unchanged in the index, and so are notes that may not really be deleted
+// (see Kept). Progress, which may be nil, is called from one goroutine at a
+// time.
 //
-// The error is daybook.Unavailable when the journal's folder cannot be
-// listed; nothing is changed then. Else it is the store's or the context's,
-// and what was done until then is in the index and in the report.
+// The error is daybook.Unavailable if the journal's folder cannot be listed;
+// nothing is changed then. Otherwise it is the store's or the context's, and
+// what was done until then is in the index and in the report.
 func (x *Indexer) Run(ctx context.Context, progress func(Progress)) (Report, error) {
 	x.running.Lock()
 	defer x.running.Unlock()
 	return x.reported(x.run(ctx, &run{progress: progress}, (*run).all))
 }
 
-// reported adds to a report what Present did before; the lock is held.
+// reported adds what Present did before to a report. The lock is held.
 func (x *Indexer) reported(r Report, err error) (Report, error) {
 	r.add(x.unreported)
 	x.unreported = Report{}
 	return r, err
 }
 
-// add adds what an earlier run did.
+// add adds the results of an earlier run.
 func (r *Report) add(o Report) {
 	r.Read, r.Indexed, r.Renamed, r.Deleted = r.Read+o.Read, r.Indexed+o.Indexed, r.Renamed+o.Renamed, r.Deleted+o.Deleted
 	r.Passages, r.Words = r.Passages+o.Passages, r.Words+o.Words
 }
 
 // AcceptMissing is a Run that also deletes from the index the notes that Run
-// would keep because most are missing: their owner says that they are gone for
-// good.
+// would keep because most are missing: their owner says that they are deleted.
 func (x *Indexer) AcceptMissing(ctx context.Context, progress func(Progress)) (Report, error) {
 	x.running.Lock()
 	defer x.running.Unlock()
 	return x.run(ctx, &run{progress: progress, accept: true}, (*run).all)
 }
 
-// Deleted is a Run after the owner has deleted a note, which is not kept in the
-// index however many others are missing.
+// Deleted is a Run after the owner deleted a note. That note is not kept in the
+// index, however many others are missing.
 func (x *Indexer) Deleted(ctx context.Context, note store.NoteName) (Report, error) {
 	x.running.Lock()
 	defer x.running.Unlock()
 	deleted := noteKey{note.Kind, note.Path}
-	// Another run may have found it gone before this one.
+	// Another run may have noticed before this one.
 	x.notLost(func(key noteKey) bool { return key == deleted })
 	return x.run(ctx, &run{deleted: deleted}, (*run).all)
 }
 
-// run does one run; the lock is held.
+// run does one run. The lock is held.
 func (x *Indexer) run(ctx context.Context, r *run, do func(*run, context.Context) error) (Report, error) {
 	begin := time.Now()
 	r.Indexer, r.folders = x, map[daybook.EntryKind]*vault.Folder{}

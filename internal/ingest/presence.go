@@ -35,15 +35,15 @@ const lossWindow = time.Hour
 // sampleSize is how many known notes are looked for before a write.
 const sampleSize = 8
 
-// presence is what an Indexer remembers to tell whether the journal is there.
+// presence is what an Indexer remembers to tell whether the journal is present.
 type presence struct {
 	mu     sync.Mutex
 	seen   map[daybook.EntryKind]seen
-	losses map[noteKey]time.Time // when notes were deleted from the index that went missing
+	losses map[noteKey]time.Time // when missing notes were deleted from the index
 	kept   []Kept
 }
 
-// seen is a folder in which most known notes were, and some of them.
+// seen is a folder in which most known notes were, with a sample of them.
 type seen struct {
 	folder fs.FileInfo
 	sample []string
@@ -63,7 +63,7 @@ func (p *presence) mostMissing(kind daybook.EntryKind, missing, known int) bool 
 	return missing > 0 && 2*(missing+recent) > known+recent
 }
 
-// lost notes that notes were deleted from the index since they went missing.
+// lost records that missing notes were deleted from the index.
 func (p *presence) lost(notes []noteKey) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -76,14 +76,15 @@ func (p *presence) lost(notes []noteKey) {
 	}
 }
 
-// notLost has notes that fits count as missing no more.
+// notLost stops counting notes that match as missing.
 func (p *presence) notLost(fits func(noteKey) bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	maps.DeleteFunc(p.losses, func(key noteKey, _ time.Time) bool { return fits(key) })
 }
 
-// remember notes that the journal is there, with notes at the paths present.
+// remember records that the journal is present, with notes at the paths in
+// present.
 func (p *presence) remember(kind daybook.EntryKind, folder *vault.Folder, present []string) {
 	info, err := folder.Info()
 	if err != nil {
@@ -102,15 +103,15 @@ func (p *presence) remember(kind daybook.EntryKind, folder *vault.Folder, presen
 	p.seen[kind] = s
 }
 
-// lookAgain has the whole folder looked at before the next write.
+// lookAgain makes the next write check the whole folder.
 func (p *presence) lookAgain(kind daybook.EntryKind) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	delete(p.seen, kind)
 }
 
-// isThere reports whether the folder is the one that was seen last, with the
-// notes of the sample in it; what changed is not looked for.
+// isThere reports whether the folder is the one that was seen last and contains
+// the notes of the sample. It does not check whether they changed.
 func (p *presence) isThere(kind daybook.EntryKind, folder *vault.Folder, changed ...string) bool {
 	p.mu.Lock()
 	s, ok := p.seen[kind]
@@ -119,7 +120,7 @@ func (p *presence) isThere(kind daybook.EntryKind, folder *vault.Folder, changed
 	return ok && folder.Same(s.folder) && folder.HasAll(sample)
 }
 
-// renamed notes that a note of the sample may have another name.
+// renamed records that a note of the sample may have been renamed.
 func (p *presence) renamed(old, now noteKey) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -135,19 +136,19 @@ func (p *presence) renamed(old, now noteKey) {
 	p.seen[old.kind] = s
 }
 
-// The index says under these keys which folder its notes are from.
+// The keys under which the index stores which folder its notes are from.
 func folderKey(kind daybook.EntryKind) string { return "ingest.folder " + string(kind) }
 
 // pathKey is the key of that folder's path.
 func pathKey(kind daybook.EntryKind) string { return "ingest.path " + string(kind) }
 
-// judge decides whether the journal is there, before anything of it is read into
-// the index. A kind whose notes may have vanished is left as it is in the index.
+// judge decides whether the journal is present before anything is read into the
+// index. Kinds whose notes may have vanished are left unchanged in the index.
 func (r *run) judge(ctx context.Context) error {
 	for _, kind := range r.vault.Kinds() {
 		folder := r.folders[kind]
 		if folder == nil {
-			continue // it could not be opened, and all its notes are kept
+			continue // it could not be opened, so all its notes are kept
 		}
 		known := countKind(r.states, kind)
 		why, err := r.vanished(ctx, kind, folder, known)
@@ -169,7 +170,7 @@ func (r *run) judge(ctx context.Context) error {
 	return nil
 }
 
-// found notes that the journal is there, and where.
+// found records that the journal is present, and where.
 func (r *run) found(ctx context.Context, kind daybook.EntryKind, folder *vault.Folder) error {
 	r.remember(kind, folder, r.present[kind])
 	present := map[string]bool{}
@@ -189,7 +190,7 @@ func (r *run) found(ctx context.Context, kind daybook.EntryKind, folder *vault.F
 	return nil
 }
 
-// vanished returns why the notes of a kind are kept as they are in the index, nil
+// vanished returns why the notes of a kind are kept unchanged in the index, nil
 // if they are not.
 func (r *run) vanished(ctx context.Context, kind daybook.EntryKind, folder *vault.Folder, known int) (*Kept, error) {
 	if r.accept {
@@ -218,8 +219,8 @@ func (r *run) vanished(ctx context.Context, kind daybook.EntryKind, folder *vaul
 		"The folder of the %s notes, %s, was replaced, and most notes in it hold other text. %s%s", kind, folder.Path(), other, wayOut)}, nil
 }
 
-// otherFolder returns a sentence if the index is of another folder that is still
-// there, "" if it is not.
+// otherFolder returns a sentence if the index is of another folder that still
+// exists, "" otherwise.
 func (r *run) otherFolder(ctx context.Context, kind daybook.EntryKind, folder *vault.Folder) (string, error) {
 	before, err := store.MetaOf(ctx, r.index, pathKey(kind))
 	if err != nil || before == "" || before == folder.Path() {
@@ -236,8 +237,8 @@ func (r *run) otherFolder(ctx context.Context, kind daybook.EntryKind, folder *v
 const wayOut = "Nothing is written, and the index is kept, until the notes are back. " +
 	"If you deleted or replaced them, confirm it in Status or with daybook index --accept-missing."
 
-// countMissing counts the missing notes of a kind, but for the one that the owner
-// deleted.
+// countMissing counts the missing notes of a kind, except the one that the
+// owner deleted.
 func (r *run) countMissing(kind daybook.EntryKind) int {
 	n := countKind(r.missing.notes, kind)
 	if _, ok := r.missing.notes[r.deleted]; ok && r.deleted.kind == kind {
@@ -246,7 +247,7 @@ func (r *run) countMissing(kind daybook.EntryKind) int {
 	return n
 }
 
-// countRenamed counts the missing notes of a kind that are there under another
+// countRenamed counts the missing notes of a kind that exist under another
 // name.
 func (r *run) countRenamed(ctx context.Context, kind daybook.EntryKind) (renamed int, err error) {
 	var fresh []vault.File
@@ -271,12 +272,12 @@ func (r *run) countRenamed(ctx context.Context, kind daybook.EntryKind) (renamed
 	return renamed, ctx.Err()
 }
 
-// replacedSample is how many notes are read to see whether a folder holds another
-// journal.
+// replacedSample is how many notes are read to see whether a folder contains
+// another journal.
 const replacedSample = 32
 
-// countReplaced estimates how many of the known notes hold other text than
-// before, if the folder is not the one that they were read from.
+// countReplaced estimates how many of the known notes have other text than
+// before, if the folder is not the one from which they were read.
 func (r *run) countReplaced(ctx context.Context, kind daybook.EntryKind, folder *vault.Folder, known int) (int, error) {
 	before, err := store.MetaOf(ctx, r.index, folderKey(kind))
 	if now := folder.ID(); err != nil || before == "" || now == "" || before == now {
@@ -304,11 +305,10 @@ func (r *run) countReplaced(ctx context.Context, kind daybook.EntryKind, folder 
 	return len(changed) * others / max(1, read), ctx.Err()
 }
 
-// Present returns an error of kind daybook.Unavailable if the notes of a kind
-// cannot be looked at, or if most of them are missing: nothing must be written
-// then. It looks at the disk now. Mostly that takes a few system calls; if
-// anything there is not as expected, it is a Run, and the next report counts what
-// that did.
+// Present returns a daybook.Unavailable error if the notes of a kind cannot be
+// accessed, or if most of them are missing: nothing must be written then. It
+// checks the disk now, which usually takes a few system calls. If anything is
+// not as expected it does a Run, whose results are added to the next report.
 func (x *Indexer) Present(ctx context.Context, kind daybook.EntryKind) error {
 	folder, err := x.vault.Open(kind)
 	if err != nil {
@@ -319,7 +319,7 @@ func (x *Indexer) Present(ctx context.Context, kind daybook.EntryKind) error {
 		return nil
 	}
 	x.running.Lock()
-	if x.isThere(kind, folder) { // the run that was waited for has seen it
+	if x.isThere(kind, folder) { // the run that held the lock has seen it
 		x.running.Unlock()
 		return nil
 	}
@@ -337,7 +337,7 @@ func (x *Indexer) Present(ctx context.Context, kind daybook.EntryKind) error {
 	return err
 }
 
-// Missing returns what the latest Run kept in the index because it was not
+// Missing returns what the latest Run kept in the index although it was not
 // found, nil for nothing.
 func (x *Indexer) Missing() []Kept {
 	x.mu.Lock()

@@ -30,19 +30,19 @@ func keyOf(s store.NoteState) noteKey { return noteKey{s.Kind, s.Path} }
 type run struct {
 	*Indexer
 	progress func(Progress)
-	accept   bool    // whatever is missing is deleted from the index
+	accept   bool    // delete everything missing from the index
 	deleted  noteKey // a note that its owner deleted
-	// some says that only some paths are looked at: states and ids have only
-	// what matters to those.
+	// some means that only some paths are compared: states and ids only have
+	// what matters for those.
 	some    bool
 	folders map[daybook.EntryKind]*vault.Folder
-	states  map[noteKey]store.NoteState // what the index knows
-	// reread says that every note is read and indexed again.
+	states  map[noteKey]store.NoteState // from the index
+	// reread means that every note is read and indexed again.
 	reread bool
-	// outdated says that the index keeps notes which could not be looked at.
+	// outdated means that the index keeps notes which could not be read.
 	outdated bool
-	// present are the paths that were found, and unreadable counts the known
-	// notes of which that cannot be told.
+	// present are the paths that were found. Unreadable counts known notes that
+	// may or may not be there.
 	present    map[daybook.EntryKind][]string
 	unreadable map[daybook.EntryKind]int
 	links      map[store.NoteName]bool
@@ -50,7 +50,7 @@ type run struct {
 	missing    missing
 	ids        map[string]bool // in the index
 	flaws      map[noteKey]string
-	// flawsChanged says that flaws differ from what is stored.
+	// flawsChanged means that flaws differ from the stored ones.
 	flawsChanged bool
 	report       Report
 }
@@ -84,8 +84,8 @@ func (r *run) all(ctx context.Context) error {
 	return wrap("note what the index was made with", r.index.Apply(ctx, store.SetMeta(fingerprintKey, r.fingerprint())))
 }
 
-// byDay is the order in which notes are read, those without a day first. Their
-// passages are embedded in the opposite order.
+// byDay is the order in which notes are read, those without a day first.
+// Passages are embedded in the opposite order.
 func byDay(a, b vault.File) int {
 	var days [2]daybook.Date
 	for i, f := range []vault.File{a, b} {
@@ -103,7 +103,7 @@ func wrap(doing string, err error) error {
 	return fmt.Errorf("%s: %w", doing, err)
 }
 
-// load learns what the index knows.
+// load loads the state of the index.
 func (r *run) load(ctx context.Context) error {
 	// A folder that cannot be read is reported when it is listed.
 	if err := r.vault.Detect(ctx); ctx.Err() != nil {
@@ -128,8 +128,7 @@ func (r *run) load(ctx context.Context) error {
 	return r.loadFlaws(ctx)
 }
 
-// compare lists the folders and finds out what has to be read and what is
-// missing.
+// compare lists the folders and determines what to read and what is missing.
 func (r *run) compare(ctx context.Context) error {
 	gone := maps.Clone(r.states)
 	for _, kind := range r.vault.Kinds() {
@@ -159,7 +158,7 @@ func (r *run) list(ctx context.Context, kind daybook.EntryKind) (vault.Listing, 
 	return folder.List(ctx)
 }
 
-// open opens the folder of a kind for as long as the run takes.
+// open opens the folder of a kind for this run.
 func (r *run) open(kind daybook.EntryKind) (*vault.Folder, error) {
 	if folder := r.folders[kind]; folder != nil {
 		return folder, nil
@@ -171,7 +170,7 @@ func (r *run) open(kind daybook.EntryKind) (*vault.Folder, error) {
 	return folder, err
 }
 
-// sort takes what is in the folder of a kind out of gone, and decides what to
+// sort removes what is in the folder of a kind from gone, and decides what to
 // open.
 func (r *run) sort(kind daybook.EntryKind, l vault.Listing, gone map[noteKey]store.NoteState) {
 	for _, f := range l.Files {
@@ -199,21 +198,21 @@ func (r *run) sort(kind daybook.EntryKind, l vault.Listing, gone map[noteKey]sto
 	r.report.Skipped = append(r.report.Skipped, l.Skipped...)
 }
 
-// keep takes the notes of a kind out of gone and reports why.
+// keep removes the notes of a kind from gone and reports why.
 func (r *run) keep(gone map[noteKey]store.NoteState, kind daybook.EntryKind, why error) {
 	n := remove(gone, func(k noteKey) bool { return k.kind == kind })
 	r.report.Kept = append(r.report.Kept, Kept{kind, n, countKind(r.states, kind), why})
 	r.outdated = r.outdated || n > 0
 }
 
-// remove deletes the states that fit and returns how many they were.
+// remove deletes the matching states and returns how many there were.
 func remove(states map[noteKey]store.NoteState, fits func(noteKey) bool) int {
 	before := len(states)
 	maps.DeleteFunc(states, func(k noteKey, _ store.NoteState) bool { return fits(k) })
 	return before - len(states)
 }
 
-// deleteMissing takes out of the index what is gone from the vault.
+// deleteMissing deletes from the index what is missing from the vault.
 func (r *run) deleteMissing(ctx context.Context) error {
 	var ids []string
 	for _, key := range slices.SortedFunc(maps.Keys(r.missing.notes), noteKey.compare) {

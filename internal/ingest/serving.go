@@ -10,21 +10,21 @@ import (
 	"daybook/internal/store"
 )
 
-// Where the index says which vectors serve searches, and which served before
-// those and are to be erased.
+// The keys under which the index stores which vectors serve searches, and which
+// former ones are to be erased.
 const (
 	servingKey = "embedding.serving"
 	leavingKey = "embedding.leaving"
 )
 
-// MetaReader reads what an index was made with; see store.Index.
+// MetaReader reads the values stored with the index; see store.Index.
 type MetaReader interface {
 	Meta(ctx context.Context) (map[string]string, error)
 }
 
-// Serving returns the space whose vectors serve searches, and false where no
-// model's vectors were ever complete: then those of the model that is set
-// serve, as far as they are there.
+// Serving returns the space whose vectors serve searches. It is false if no
+// model's vectors were ever complete: then those of the configured model serve,
+// as far as they exist.
 func Serving(ctx context.Context, ix MetaReader) (store.Space, bool, error) {
 	return spaceAt(ctx, ix, servingKey)
 }
@@ -46,8 +46,8 @@ func putSpace(ctx context.Context, ix VectorIndex, key string, space store.Space
 	return wrap("keep whose vectors serve", ix.Apply(ctx, store.SetMeta(key, fmt.Sprintf("%d %s", space.Dim, space.Model))))
 }
 
-// serve has the vectors of the run serve when no passage lacks one. Those that
-// served until now are let go by LetGo.
+// serve makes the vectors of the run serve searches once every passage has one.
+// LetGo erases the former ones.
 func (r *embedRun) serve(ctx context.Context) error {
 	if r.space.Dim == 0 {
 		return nil
@@ -60,8 +60,8 @@ func (r *embedRun) serve(ctx context.Context) error {
 	if err != nil || len(missing) > 0 {
 		return wrap("look for passages without a vector", err)
 	}
-	// What is to be erased is written down first: stopped in between, LetGo
-	// finds that it still serves.
+	// Record first what is to be erased. If this is interrupted, LetGo sees
+	// that it still serves.
 	if ok {
 		if err := putSpace(ctx, r.Index, leavingKey, before); err != nil {
 			return err
@@ -76,9 +76,9 @@ func (r *embedRun) serve(ctx context.Context) error {
 	return nil
 }
 
-// LetGo erases the vectors that served before those that serve now. Whoever
-// serves searches leaves some time between the Run that completed the new ones
-// and this, for the questions that were embedded by the old model meanwhile.
+// LetGo erases the vectors that served before the current ones. Wait a while
+// between the Run that completed the new ones and this call, for questions that
+// were embedded by the old model in the meantime.
 func (e Embedding) LetGo(ctx context.Context) error {
 	leaving, ok, err := spaceAt(ctx, e.Index, leavingKey)
 	if err != nil || !ok {
@@ -89,7 +89,7 @@ func (e Embedding) LetGo(ctx context.Context) error {
 		return err
 	}
 	if set, err := SpaceOf(ctx, e.Index, e.Model); err != nil || leaving == set {
-		return err // it is to serve again
+		return err // it serves again
 	}
 	if err := e.Index.Apply(ctx, store.Batch{Erase: []store.Space{leaving}}); err != nil {
 		return wrap("erase the vectors of "+leaving.Model, err)
@@ -97,8 +97,8 @@ func (e Embedding) LetGo(ctx context.Context) error {
 	return wrap("note that they are erased", e.Index.Apply(ctx, store.SetMeta(leavingKey, "")))
 }
 
-// outgrown ends the serving of vectors whose model now gives longer or shorter
-// ones: no question can be compared with them any more.
+// outgrown stops using vectors for searches if their model now returns another
+// dimension: no question can be compared with them.
 func (r *embedRun) outgrown(ctx context.Context) error {
 	serving, ok, err := Serving(ctx, r.Index)
 	if err != nil || !ok || serving.Model != r.Model.String() || serving.Dim == r.space.Dim {
@@ -110,15 +110,15 @@ func (r *embedRun) outgrown(ctx context.Context) error {
 	return wrap("end the serving of vectors", r.Index.Apply(ctx, store.SetMeta(servingKey, "")))
 }
 
-// Building says how far the vectors of a model are that is to take the place
-// of another.
+// Building is the progress of a new model's vectors that will replace
+// another's.
 type Building struct {
-	Serving store.Space // what serves until they are complete
-	Done    int         // passages of the index that have a vector of the new model
+	Serving store.Space // serves until they are complete
+	Done    int         // passages that have a vector of the new model
 }
 
-// BuildingOf returns how far the vectors of model are beside those that serve,
-// and false where its own serve.
+// BuildingOf returns the progress of a model's vectors, and false if they
+// already serve.
 func BuildingOf(ctx context.Context, ix MetaReader, model llm.Ref, stats store.Stats) (Building, bool, error) {
 	serving, ok, err := Serving(ctx, ix)
 	if err != nil || !ok || serving.Model == model.String() {

@@ -11,15 +11,15 @@ import (
 	"daybook/internal/vault"
 )
 
-// errWhole says that some paths do not tell everything that changed.
+// errWhole means that the whole vault must be compared.
 var errWhole = errors.New("the whole vault must be compared")
 
-// Sync brings the index up to date with the files at the given paths, which may
-// have been created, written, renamed or removed; paths without a note are
-// passed over. The index is then as Run would have left it if nothing else in
-// the vault changed. It costs the same however many notes there are, unless a
-// note is gone, a folder changed or the vault was not compared as a whole yet:
-// then it does what Run does. The errors are as with Run.
+// Sync updates the index from the files at the given paths, which may have been
+// created, written, renamed or removed; paths without a note are ignored. If
+// nothing else in the vault changed, the index is then as after a Run. The cost
+// does not depend on the size of the journal, unless a note is missing, a
+// folder changed, or the whole vault was not compared yet: then Sync does a
+// Run. Errors are as for Run.
 func (x *Indexer) Sync(ctx context.Context, notes ...store.NoteName) (Report, error) {
 	x.running.Lock()
 	defer x.running.Unlock()
@@ -49,7 +49,7 @@ func (r *run) these(ctx context.Context, notes []store.NoteName) error {
 	for _, n := range notes {
 		names[n] = true
 	}
-	// A link changes when what it leads to does.
+	// A link changes with its target.
 	maps.Copy(names, r.Indexer.links)
 	found := map[daybook.EntryKind]vault.Some{}
 	changed := slices.Collect(maps.Keys(names))
@@ -94,14 +94,14 @@ func (r *run) these(ctx context.Context, notes []store.NoteName) error {
 	}
 	maps.Copy(r.Indexer.links, r.links)
 	if len(r.missing.notes) > 0 {
-		return errWhole // it may have been renamed, or the journal have vanished
+		return errWhole // it may have been renamed, or the journal may have vanished
 	}
 	return nil
 }
 
-// findSome looks at the paths of names, adds to found what is there, and returns
-// the inodes of the files that have several names. Notes at the paths of changed
-// may be gone; others must be there.
+// findSome looks at the paths of names, adds existing files to found, and
+// returns the inodes of files with several names. Notes at the paths of changed
+// may be missing; others must exist.
 func (r *run) findSome(ctx context.Context, changed []store.NoteName, names map[store.NoteName]bool, found map[daybook.EntryKind]vault.Some) (inodes []uint64, err error) {
 	for _, kind := range r.vault.Kinds() {
 		var paths []string
@@ -139,7 +139,7 @@ func (r *run) findSome(ctx context.Context, changed []store.NoteName, names map[
 	return inodes, nil
 }
 
-// loadSome adds to the states what the index knows of some notes.
+// loadSome loads the states of some notes from the index.
 func (r *run) loadSome(ctx context.Context, q store.NoteQuery) error {
 	states, err := r.index.NoteStates(ctx, q)
 	if err != nil {
@@ -155,9 +155,8 @@ func (r *run) loadSome(ctx context.Context, q store.NoteQuery) error {
 	return nil
 }
 
-// relate finds in the index what the identity of new notes depends on: notes
-// that they may be under another name, if those are gone, and IDs that are
-// taken.
+// relate loads from the index what the identity of new notes depends on:
+// missing notes of which they may be a renamed form, and IDs in use.
 func (r *run) relate(ctx context.Context, outcomes []outcome) error {
 	var q store.NoteQuery
 	var fresh []store.NoteState
@@ -190,11 +189,11 @@ func (r *run) relate(ctx context.Context, outcomes []outcome) error {
 	return nil
 }
 
-// relatedTo has the note s, which has the bytes or the inode of a new one, count
-// as missing if it is gone.
+// relatedTo marks the note s, which has the bytes or the inode of a new one, as
+// missing if it is.
 func (r *run) relatedTo(ctx context.Context, s store.NoteState) error {
 	if _, known := r.states[keyOf(s)]; known {
-		return nil // its path was looked at
+		return nil // its path was checked
 	}
 	folder, err := r.open(s.Kind)
 	if err != nil {
@@ -210,19 +209,19 @@ func (r *run) relatedTo(ctx context.Context, s store.NoteState) error {
 	case len(some.Files) == 0 && len(some.Unread) == 0:
 		r.missing.notes[keyOf(s)] = s
 	case len(some.Files) > 0 && len(some.Links)+len(some.Inodes) == 0 && r.sameFile(some.Files[0]):
-		return errWhole // two names for one file: the system ignores case
+		return errWhole // two names for one file: the file system ignores case
 	}
 	return nil
 }
 
-// sameFile reports whether a file that is to be read is f without being a link.
+// sameFile reports whether a file to be read is f and not a link to it.
 func (r *run) sameFile(f vault.File) bool {
 	return f.Inode != 0 && slices.ContainsFunc(r.todo, func(o vault.File) bool {
 		return o.Kind == f.Kind && o.Inode == f.Inode && !o.Linked && !r.links[store.NoteName{Kind: o.Kind, Path: o.Path}]
 	})
 }
 
-// learnIDs learns which of the IDs that a new note may get are taken.
+// learnIDs loads which of the IDs for new notes are in use.
 func (r *run) learnIDs(ctx context.Context, s store.NoteState) error {
 	for salt := 0; ; salt++ {
 		id := entryID(s.Kind, s.Path, salt)

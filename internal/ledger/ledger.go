@@ -1,6 +1,7 @@
-// Package ledger lists what of the journal went where: each call to a provider,
-// with the entries or pages that were in it, and each program that read the
-// journal. It keeps IDs, paths and days, and no text. A line is kept for a year.
+// Package ledger records which data of the journal went where: each call to a
+// provider with the entries or pages in it, and each program that read the
+// journal. It stores IDs, paths and days, but no text. Lines are kept for a
+// year.
 package ledger
 
 import (
@@ -23,7 +24,7 @@ import (
 // keepFor is how long a line is kept.
 const keepFor = 366 * 24 * time.Hour
 
-// taskRead is the task of the lines of programs that read the journal.
+// taskRead is the task in lines for programs that read the journal.
 const taskRead = "read"
 
 // The statuses of a call.
@@ -47,7 +48,7 @@ type Line struct {
 	Details
 }
 
-// Details is what a store keeps of a line as JSON.
+// Details is the part of a line that a store keeps as JSON.
 type Details struct {
 	Entries []Entry `json:"entries" nullable:"false" doc:"The entries that had text in the call, or that what was in it was made from"`
 	Pages   []Page  `json:"pages" nullable:"false" doc:"The scanned pages whose pictures were in the call"`
@@ -74,50 +75,51 @@ type Page struct {
 	Page int    `json:"page"`
 }
 
-// Store is what a Ledger asks of a store; see store.Ledger and store.Index.
+// Store is the part of a store that a Ledger uses; see store.Ledger and
+// store.Index.
 type Store interface {
 	store.Ledger
 	Entries(ctx context.Context, ids []string) ([]daybook.Entry, error)
 }
 
-// Config is what a Ledger is made of. Store and Now are required.
+// Config configures a Ledger. Store and Now are required.
 type Config struct {
 	Store Store
-	// ReadOnly is true if nothing may be written to Store: no call is listed then.
+	// ReadOnly means that nothing may be written to Store. Calls are not
+	// recorded then.
 	ReadOnly bool
-	// Cost returns what tokens of a model cost, and false without a price; nil
-	// knows no prices.
+	// Cost returns the cost of a model's tokens, and false without a price; nil
+	// has no prices.
 	Cost     func(model llm.Ref, u llm.Usage) (float64, bool)
 	Currency string
 	Now      func() time.Time // in the owner's time zone, where days begin
 	Log      *slog.Logger
 }
 
-// Ledger is an llm.Calls. What it is told is kept within writeWithin, and by
-// Close. It is safe for concurrent use.
+// Ledger is an llm.Calls. It stores lines within writeWithin, and on Close. It
+// is safe for concurrent use.
 type Ledger struct {
 	Config
 
 	mu      sync.Mutex
 	unkept  map[string]*pending // by ID
 	timer   *time.Timer
-	dropped time.Time // when old lines were erased last
+	dropped time.Time // when old lines were last erased
 	writing sync.Mutex
-	known   map[string]Entry // of the entries named before; writing is held
+	known   map[string]Entry // entries named before, guarded by writing
 }
 
-// pending is a line that is to be written.
+// pending is a line to be written.
 type pending struct {
 	line    Line
 	entries []string
 }
 
-// writeWithin is how long lines are gathered before they are written: a durable
-// write takes longer than a fast chat.
+// writeWithin is how long lines are collected before they are written: a
+// durable write takes longer than a fast chat.
 const writeWithin = 200 * time.Millisecond
 
-// Bounds on what is remembered: lines that the store does not take, and the
-// names of entries.
+// Bounds on memory: lines that the store rejects, and the names of entries.
 const (
 	mostUnkept = 10_000
 	mostKnown  = 20_000
@@ -133,7 +135,7 @@ func New(c Config) *Ledger {
 	return &Ledger{Config: c, unkept: map[string]*pending{}, known: map[string]Entry{}}
 }
 
-// Sent lists a call that is about to be sent.
+// Sent records a call that is about to be sent.
 func (l *Ledger) Sent(model llm.Ref, task llm.Task, c llm.Contents) (end func(llm.Usage, error)) {
 	line := Line{
 		ID: uuid.Must(uuid.NewV7()).String(), Time: l.Now(), Kind: "call", Provider: model.Provider, Model: model.Model, Task: string(task), Count: 1,
@@ -146,7 +148,7 @@ func (l *Ledger) Sent(model llm.Ref, task llm.Task, c llm.Contents) (end func(ll
 	var once sync.Once
 	return func(used llm.Usage, err error) {
 		once.Do(func() {
-			line.Count = 0 // it was counted
+			line.Count = 0 // already counted
 			line.InputTokens, line.OutputTokens = used.InputTokens, used.OutputTokens
 			line.Status, line.Error = ended(err)
 			if l.Cost != nil {
@@ -159,7 +161,7 @@ func (l *Ledger) Sent(model llm.Ref, task llm.Task, c llm.Contents) (end func(ll
 	}
 }
 
-// ended says how a call ended. Of an error nothing but its kind is kept.
+// ended records how a call ended. It keeps only the kind of an error.
 func ended(err error) (status, kind string) {
 	switch {
 	case err == nil:
@@ -170,8 +172,8 @@ func ended(err error) (status, kind string) {
 	return Failed, string(daybook.KindOf(err))
 }
 
-// Read lists that a program read the journal. All that it reads in a day is one
-// line.
+// Read records that a program read the journal. There is one line per program
+// and day.
 func (l *Ledger) Read(program string) {
 	now := l.Now()
 	l.put(pending{line: Line{
@@ -186,7 +188,7 @@ func (l *Ledger) put(p pending) {
 	if before := l.unkept[p.line.ID]; before != nil {
 		p.line.Count += before.line.Count
 	} else if len(l.unkept) >= mostUnkept {
-		return // the store has taken nothing for long, which is in the log
+		return // the store has failed for a long time, which was logged
 	}
 	l.unkept[p.line.ID] = &p
 	if l.timer == nil {
@@ -194,7 +196,8 @@ func (l *Ledger) put(p pending) {
 	}
 }
 
-// flush writes what was gathered. What cannot be written is gathered further.
+// flush writes the collected lines. Those that cannot be written stay
+// collected.
 func (l *Ledger) flush() {
 	if l.ReadOnly {
 		return
@@ -266,7 +269,7 @@ func (l *Ledger) write(ctx context.Context, lines map[string]*pending) error {
 	return l.Store.WriteLedger(ctx, store.LedgerBatch{Lines: kept})
 }
 
-// name learns the paths and days of the entries of lines.
+// name looks up the paths and days of the entries in lines.
 func (l *Ledger) name(ctx context.Context, lines map[string]*pending) error {
 	if len(l.known) > mostKnown {
 		clear(l.known)
@@ -281,7 +284,7 @@ func (l *Ledger) name(ctx context.Context, lines map[string]*pending) error {
 			}
 		}
 	}
-	const atOnce = 200 // they come with their texts
+	const atOnce = 200 // they are loaded with their texts
 	for len(unknown) > 0 {
 		n := min(atOnce, len(unknown))
 		entries, err := l.Store.Entries(ctx, unknown[:n])
@@ -296,7 +299,7 @@ func (l *Ledger) name(ctx context.Context, lines map[string]*pending) error {
 	return nil
 }
 
-// Close writes what is not written yet.
+// Close writes all collected lines.
 func (l *Ledger) Close() {
 	l.mu.Lock()
 	if l.timer != nil {
@@ -311,12 +314,12 @@ type Filter struct {
 	Since, Until daybook.Date // the first and the last day, in the time zone of Now
 	Task         string
 	Provider     string
-	After        string // the cursor of the page before
+	After        string // the cursor of the previous page
 	Limit        int    // 0 means no limit
 }
 
-// Lines returns the lines that pass f, the latest first, and the cursor of the
-// next page, "" where there is none.
+// Lines returns the lines that match f, latest first, and the cursor of the
+// next page, "" at the end.
 func (l *Ledger) Lines(ctx context.Context, f Filter) (lines []Line, next string, err error) {
 	ask := store.LedgerFilter{Task: f.Task, Provider: llm.CanonicalProvider(f.Provider)}
 	if f.Limit > 0 {
@@ -334,7 +337,7 @@ func (l *Ledger) Lines(ctx context.Context, f Filter) (lines []Line, next string
 			return nil, "", err
 		}
 	}
-	l.flush() // what was sent a moment ago is listed
+	l.flush() // include what was just sent
 	kept, err := l.Store.Lines(ctx, ask)
 	if err != nil {
 		return nil, "", err

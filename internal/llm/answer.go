@@ -165,7 +165,7 @@ func meantIn(object map[string]any) string {
 
 var (
 	// fenced matches a text that is one code fence, of a language that is none.
-	fenced = regexp.MustCompile("(?s)^```(?i:json|text|txt|plaintext|markdown|md|)[ \t]*\n(.*?)\n?```$")
+	fenced = regexp.MustCompile("(?s)^```+(?i:json5?|jsonc|text|txt|plaintext|markdown|md|)[ \t]*\n(.*?)\n?```+$")
 	// labelled matches a tag around an answer, or a label in front of it.
 	tagged   = regexp.MustCompile(`(?is)^<(response|answer|output|final_answer)>(.*)</(?:response|answer|output|final_answer)>$`)
 	labelled = regexp.MustCompile(`(?i)^(?:\*\*)?(?:response|answer|final answer)(?:\*\*)?:(?:\*\*)?\s+`)

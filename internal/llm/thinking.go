@@ -1,6 +1,9 @@
 package llm
 
-import "strings"
+import (
+	"regexp"
+	"strings"
+)
 
 // thinkingTags are what models put around their thinking when the server does
 // not take it out of the answer, in lower case.
@@ -10,19 +13,37 @@ var thinkingTags = [][2]string{
 	{"<seed:think>", "</seed:think>"}, {"[think]", "[/think]"}, {"◁think▷", "◁/think▷"},
 	{"<|start_thinking|>", "<|end_thinking|>"}, {"<|begin_of_thought|>", "<|end_of_thought|>"}, {"<|thinking|>", "<|/thinking|>"},
 	{"<unused94>", "<unused95>"}, {`<details type="reasoning"`, "</details>"},
-	{"<|channel|>analysis", "<|channel|>final<|message|>"}, {"<|channel|>commentary", "<|channel|>final<|message|>"},
-	{"<|start|>assistant<|channel|>analysis", "<|channel|>final<|message|>"},
+	{"<|channel>thought", "<channel|>"},
 }
+
+// namedThinking matches other tags whose name says that they hold thinking.
+var namedThinking = regexp.MustCompile(`^<((?:[a-z]+[_:-])*(?:think|thinking|thoughts?|reason|reasoning|monologue|reflection|scratchpad|deliberation)(?:[_:-][a-z]+)*)(?:\s[^<>]*)?>`)
+
+// header matches what is in front of a message of the harmony format, and channel is
+// the name of its channel. All but the final one are thinking.
+var (
+	header  = regexp.MustCompile(`^(?:<\|start\|>[a-z]+)?<\|channel\|>\s*([a-z]+)[^<]*(?:<\|constrain\|>[^<]*)?<\|message\|>`)
+	headers = []string{"<|start|>", "<|channel|>"}
+)
+
+// messageEnds end the thinking of a message of the harmony format, in lower case. The
+// last two begin the next message.
+var messageEnds = []string{"<|end|>", "<|return|>", "<|start|>", "<|channel|>"}
+
+// endOfMessage is the tag that stands for any of messageEnds.
+const endOfMessage = "<|end|>"
 
 // answerTags begin an answer and are not part of it, in lower case.
 var answerTags = []string{
-	"<|start|>assistant<|channel|>final<|message|>", "<|channel|>final<|message|>", "<|start_response|>", "<|begin_of_solution|>", "<|begin_of_box|>", "<answer>",
+	"<|start_response|>", "<|begin_of_solution|>", "<|begin_of_box|>", "<answer>",
+	"<|im_start|>assistant", "<|start_header_id|>assistant<|end_header_id|>", "<start_of_turn>model", "<|turn>model", "<|assistant|>",
+	"<｜assistant｜>", "<|begin_of_text|>", "<bos>", "[/inst]",
 }
 
 // endTags end an answer and are not part of it, in lower case.
 var endTags = []string{
 	"<|end|>", "<|return|>", "<|im_end|>", "<|eot_id|>", "<|endoftext|>", "<|end_of_text|>", "<|end_response|>", "<|end_of_solution|>",
-	"<|end_of_box|>", "<end_of_turn>", "</s>", "</answer>",
+	"<|end_of_box|>", "<end_of_turn>", "</s>", "</answer>", "<|eom_id|>", "<|end_of_turn|>", "<turn|>", "<eos>", "<|call|>", "<｜end▁of▁sentence｜>",
 }
 
 // maxHeld bounds the text that is held back until its kind is known, in bytes.
@@ -54,6 +75,9 @@ func WithoutThinking(text string) string {
 // Feed returns what belongs to the answer of a piece of text and of what was
 // held back before it.
 func (t *Thinking) Feed(text string) string {
+	if strings.IndexByte(text, 0) >= 0 {
+		text = strings.ReplaceAll(text, "\x00", "")
+	}
 	if t.passed {
 		return t.withoutEnd(text)
 	}
@@ -104,6 +128,27 @@ func opening(text string) (tag, until string, partly bool) {
 		}
 		partly = partly || strings.HasPrefix(tag, start)
 	}
+	if m := namedThinking.FindStringSubmatch(start); m != nil {
+		return m[0], "</" + m[1] + ">", false
+	}
+	tag, until, inHeader := openingMessage(strings.ToLower(text[:min(len(text), longestHeader)]))
+	return tag, until, partly || inHeader || unclosed.MatchString(start) && len(start) < longestTag
+}
+
+// unclosed matches what may become a tag that namedThinking matches.
+var unclosed = regexp.MustCompile(`^<[a-z_:-]*(\s[^<>]*)?$`)
+
+// openingMessage is opening for the harmony format.
+func openingMessage(start string) (tag, until string, partly bool) {
+	if m := header.FindStringSubmatch(start); m != nil {
+		if m[1] == "final" {
+			return m[0], "", false
+		}
+		return m[0], endOfMessage, false
+	}
+	for _, h := range headers {
+		partly = partly || strings.HasPrefix(h, start) || strings.HasPrefix(start, h) && len(start) < longestHeader
+	}
 	return "", "", partly
 }
 
@@ -124,6 +169,9 @@ func index(text, tag string) int {
 
 // leave drops the thinking, and reports whether it has ended.
 func (t *Thinking) leave() bool {
+	if t.until == endOfMessage {
+		return t.leaveMessage()
+	}
 	if i := index(t.held, t.until); i >= 0 {
 		t.held, t.until = t.held[i+len(t.until):], ""
 		return true
@@ -132,11 +180,40 @@ func (t *Thinking) leave() bool {
 	return false
 }
 
+// leaveMessage is leave for the harmony format, whose next message may begin without
+// an end of the one before.
+func (t *Thinking) leaveMessage() bool {
+	first, length := -1, 0
+	for i, tag := range messageEnds {
+		if at := index(t.held, tag); at >= 0 && (first < 0 || at < first) {
+			first, length = at, len(tag)
+			if i >= 2 {
+				length = 0
+			}
+		}
+	}
+	if first < 0 {
+		t.held = t.held[max(0, len(t.held)-len("<|channel|>")+1):]
+		return false
+	}
+	t.held, t.until = t.held[first+length:], ""
+	return true
+}
+
+// bareChannels matches thinking in the harmony format whose marks a server dropped.
+var bareChannels = regexp.MustCompile(`^\s*(?:analysis|commentary)\S(?s:.*?)assistant\s*final`)
+
 // orphan drops thinking from what is held that does not begin with its tag:
 // everything up to the tag that ends it, or from the one that begins it.
 func (t *Thinking) orphan() bool {
 	from := max(0, t.seen-longestTag)
 	t.seen = len(t.held)
+	if strings.Contains(t.held[from:], "final") {
+		if dropped := bareChannels.FindString(t.held); dropped != "" {
+			t.held, t.seen, t.behind = t.held[len(dropped):], 0, true
+			return true
+		}
+	}
 	for _, tags := range thinkingTags {
 		if i := index(t.held[from:], tags[1]); i >= 0 {
 			end := from + i
@@ -151,8 +228,12 @@ func (t *Thinking) orphan() bool {
 	return false
 }
 
-// longestTag is the most bytes that a tag has.
-const longestTag = 64
+// longestTag is the most bytes that a tag has, and longestHeader that a header of the
+// harmony format has.
+const (
+	longestTag    = 64
+	longestHeader = 160
+)
 
 // release passes on what was held back.
 func (t *Thinking) release() string {

@@ -16,10 +16,13 @@ import (
 	"daybook/internal/vault/edit"
 )
 
-// Append writes text behind the words that were typed into a day's note, or
-// into a new note if the day has none. It reports false if the note has the text
-// already. The errors are those of Create and Replace.
-func (s *Service) Append(ctx context.Context, date daybook.Date, text string) (added bool, err error) {
+// Append writes text below a heading, "" for none, behind the words that were
+// typed into a day's note, or into a new note if the day has none. It reports
+// false if the note has the text already, be it below another heading. The errors
+// are those of Create and Replace.
+func (s *Service) Append(ctx context.Context, date daybook.Date, heading, text string) (added bool, err error) {
+	body := text
+	text = strings.TrimSpace(heading + "\n\n" + text)
 	_, err = s.Create(ctx, date, text, edit.API)
 	var taken *Taken
 	if !errors.As(err, &taken) {
@@ -32,7 +35,7 @@ func (s *Service) Append(ctx context.Context, date daybook.Date, text string) (a
 	if err != nil {
 		return false, err
 	}
-	if has(n.Text, text) || has(n.Diary, text) {
+	if has(n.Text, text) || has(n.Diary, text) || len(body) >= longEntry && has(n.Text, body) {
 		return false, nil
 	}
 	if n.Hash == (Hash{}) {
@@ -45,6 +48,10 @@ func (s *Service) Append(ctx context.Context, date daybook.Date, text string) (a
 	_, err = s.Replace(ctx, n.ID, whole, n.Hash, edit.API)
 	return err == nil, err
 }
+
+// longEntry is how many bytes of a text are an entry of their own wherever they
+// are. "Home." may be there and be part of another.
+const longEntry = 60
 
 // has reports whether a text is in another, whatever white space they have.
 func has(in, text string) bool {

@@ -10,8 +10,9 @@ import (
 	"daybook/internal/vault/edit"
 )
 
-// task matches a task's line up to its box, and the box.
-var task = regexp.MustCompile(`^[ \t>]*(?:[-*+]|\d{1,9}[.)])[ \t]+\[([ xX])\](?:[ \t]|\r?$)`)
+// task matches a task's line up to its box, and the box, in which apps put signs
+// for more than done and not done.
+var task = regexp.MustCompile(`^[ \t>]*(?:[-*+]|\d{1,9}[.)])[ \t]+\[([ -~])\](?:[ \t]|\r?$)`)
 
 // Tick marks the task on the line of an entry's Diary that has the byte at offset
 // as done, or as not done: one byte of the note changes. A line without a task is

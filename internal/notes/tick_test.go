@@ -14,7 +14,7 @@ import (
 
 // A tick changes one byte, whatever else is odd about the note.
 func TestTickChangesOneByte(t *testing.T) {
-	before := "---\r\nmood: good: very\r\n---\nSwam. %%hidden%%\r\n- [ ] buy rye\n  1. [x] post letter\r\n\t- [X] done\n* [ ] last \xc3\xbc\r"
+	before := "---\r\nmood: good: very\r\n---\nSwam. %%hidden%%\r\n- [ ] buy rye\n  1. [x] post letter\r\n\t- [X] done\n> 2) [/] half\r\n* [ ] last \xc3\xbc\r"
 	j := open(t, map[string]string{"06-04-2024.md": before})
 	list, err := j.List(t.Context(), store.Filter{}, 0, true)
 	if err != nil || len(list) != 1 {
@@ -31,7 +31,9 @@ func TestTickChangesOneByte(t *testing.T) {
 		{"post", false, strings.Replace(before, "[x] post", "[ ] post", 1)},
 		{"post", true, before},
 		{"done", true, before},
-		{"last", true, strings.Replace(before, "[ ] last", "[x] last", 1)},
+		{"half", true, strings.Replace(before, "[/]", "[x]", 1)},
+		{"half", false, strings.Replace(before, "[/]", "[ ]", 1)},
+		{"last", true, strings.NewReplacer("[ ] last", "[x] last", "[/]", "[ ]").Replace(before)},
 	} {
 		n, err := j.Read(t.Context(), list[0].ID)
 		if err == nil {

@@ -188,6 +188,9 @@ func TestTruncatedPDF(t *testing.T) {
 }
 
 func TestProtectedPDF(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	doc := shades(1)
 	// An encryption with an unknown key.
 	doc = bytes.Replace(doc, []byte("/Root 1 0 R"), []byte("/Root 1 0 R/ID[<00><00>]/Encrypt<</Filter/Standard/V 1/R 2/P -4/O<"+strings.Repeat("11", 32)+">/U<"+strings.Repeat("22", 32)+">>>"), 1)

@@ -9,8 +9,8 @@ import (
 
 var _ llm.Guard = (*Guard)(nil)
 
-// Allow refuses a call that does not say what is in it, that has an entry or a
-// page which is private now, or whose text quotes a private note.
+// Allow refuses a call that does not declare its content, that contains an
+// entry or page which is private now, or whose text quotes a private note.
 func (g *Guard) Allow(ctx context.Context, out llm.Outgoing) error {
 	if !out.Contents.Said() {
 		return daybook.Errorf(daybook.Internal, "A %s request does not say what of the journal is in it, and was not sent.", out.Task)

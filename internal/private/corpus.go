@@ -12,30 +12,31 @@ import (
 	"daybook/internal/text"
 )
 
-// run is how many words in a row tell that a text quotes a note, and surely how
-// many such runs in a row do so of what is put together by a program, where a
-// few words may well be the same by chance.
+// run is the number of consecutive words that show that a text quotes a note.
+// Surely is the number of consecutive runs required in text put together by a
+// program, where a few words may match by chance.
 const (
 	run    = 4
 	surely = 4
 )
 
-// corpus is what the private notes say, for telling whether a text quotes one.
-// It is not changed after it was made, but for checked.
+// corpus is the content of the private notes, for telling whether a text quotes
+// one. It is immutable, except for checked.
 type corpus struct {
 	generation string
 	entries    []daybook.Entry // without texts
 	paths      map[string]bool // of daily notes
-	// shown are the names of the files that the notes embed.
+	// shown are the keys of the names of files that the notes show.
 	shown map[string]bool
-	// own are the terms that occur in private notes only, with one of those notes.
+	// own are the terms that only occur in private notes, with one of those
+	// notes.
 	own   map[string]string
 	terms map[string]map[string]bool // of each entry's text, by its ID
-	runs  map[uint64][]string        // the terms of each run of words, and behind them an entry's ID
-	// checked says of runs whether they occur in private notes only; the
-	// guard's lock is held.
+	runs  map[uint64][]string        // the terms of each run of words, followed by an entry's ID
+	// checked caches whether runs only occur in private notes. The guard's lock
+	// is held.
 	checked map[uint64]bool
-	// unread says that not all notes were read by the rules that hold now.
+	// unread means that not all notes were read by the current rules yet.
 	unread bool
 }
 
@@ -70,7 +71,7 @@ func (g *Guard) current(ctx context.Context) (*corpus, error) {
 	return made, nil
 }
 
-// gather reads the private notes of the index.
+// gather loads the private notes of the index.
 func (g *Guard) gather(ctx context.Context) (*corpus, error) {
 	c := &corpus{paths: map[string]bool{}, shown: map[string]bool{}, own: map[string]string{}, terms: map[string]map[string]bool{}, runs: map[uint64][]string{}, checked: map[uint64]bool{}}
 	entries, err := g.Index.Newest(ctx, store.Filter{Private: true}, 0)
@@ -118,8 +119,8 @@ func (g *Guard) gather(ctx context.Context) (*corpus, error) {
 	return c, nil
 }
 
-// names is what an entry says beside its text. The title of a daily note is its
-// day.
+// names is the text of an entry besides its body. The title of a daily note is
+// its day, so it is left out.
 func (g *Guard) names(e *daybook.Entry) string {
 	said := ""
 	if e.Kind == daybook.Evergreen {
@@ -133,8 +134,8 @@ func (g *Guard) names(e *daybook.Entry) string {
 	return said
 }
 
-// tells reports whether a term that occurs in private notes alone betrays one:
-// common words and the numbers of days and years do not.
+// tells reports whether a term that only occurs in private notes reveals one.
+// Common words and the numbers of days and years do not.
 func (g *Guard) tells(term string) bool {
 	if g.Analyzer.Stop(term) || utf8.RuneCountInString(term) < 2 && term[0] < utf8.RuneSelf {
 		return false
@@ -179,9 +180,9 @@ func eachRun(tokens []text.Token, f func(key uint64, terms []text.Token) bool) {
 	}
 }
 
-// quotes returns the IDs of the private entries that a text quotes: so many runs
-// of words, one after the other, that no other note has. What is in one of
-// the typed texts is the user's own and does not count.
+// quotes returns the IDs of the private entries that a text quotes with so many
+// consecutive runs of words that occur in no other note. Words in one of the
+// typed texts are the user's own and don't count.
 func (g *Guard) quotes(ctx context.Context, said string, runs int, typed []string) ([]string, error) {
 	c, err := g.current(ctx)
 	if err != nil || len(c.runs) == 0 {
@@ -234,7 +235,7 @@ func (g *Guard) runsOf(texts []string) map[uint64]bool {
 	return runs
 }
 
-// alone reports whether words, in this order, occur in private notes only.
+// alone reports whether these words in this order only occur in private notes.
 func (g *Guard) alone(ctx context.Context, c *corpus, key uint64, terms []string) (bool, error) {
 	g.mu.Lock()
 	alone, known := c.checked[key]
@@ -258,9 +259,9 @@ func (g *Guard) Quotes(ctx context.Context, said string) ([]string, error) {
 }
 
 // Betrays returns the IDs of the private entries that a text of unknown origin
-// may come from: it quotes them, or has a word that occurs in private notes
-// alone. The second result says that this cannot be told, since the notes are
-// still being read: then the text must not be sent either.
+// may come from: it quotes them, or has a word that only occurs in private
+// notes. The second result means that this cannot be told because notes are
+// still being read. The text must not be sent then either.
 func (g *Guard) Betrays(ctx context.Context, said string) (ids []string, unknown bool, err error) {
 	c, err := g.current(ctx)
 	if err != nil {
@@ -285,8 +286,8 @@ func (g *Guard) Betrays(ctx context.Context, said string) (ids []string, unknown
 	return keys(found), false, nil
 }
 
-// Is returns the IDs of the private entries that a document is, or is a part of,
-// by its title and its words, even if each of these occurs elsewhere too.
+// Is returns the IDs of the private entries that a document is, or is a part
+// of, by its title and words, even if each of these occurs elsewhere too.
 func (g *Guard) Is(ctx context.Context, title, content string) ([]string, error) {
 	c, err := g.current(ctx)
 	if err != nil {

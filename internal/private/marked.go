@@ -7,15 +7,15 @@ import (
 	"daybook"
 )
 
-// Marked goes by the marks of entries in a store, and by nothing else. It is
-// for those who have no Guard.
+// Marked only uses the marks of entries in a store. It is for callers without a
+// Guard.
 type Marked struct {
 	Index interface {
 		Entries(ctx context.Context, ids []string) ([]daybook.Entry, error)
 	}
 }
 
-// Split is as in Guard.
+// Split implements Guard.Split.
 func (m Marked) Split(_ context.Context, entries []daybook.Entry) (public, private []daybook.Entry, err error) {
 	for _, e := range entries {
 		if e.Private {
@@ -27,7 +27,7 @@ func (m Marked) Split(_ context.Context, entries []daybook.Entry) (public, priva
 	return public, private, nil
 }
 
-// Among is as in Guard.
+// Among implements Guard.Among.
 func (m Marked) Among(ctx context.Context, ids []string) (map[string]bool, error) {
 	if len(ids) == 0 {
 		return nil, nil
@@ -45,11 +45,11 @@ func (m Marked) Among(ctx context.Context, ids []string) (map[string]bool, error
 	return private, nil
 }
 
-// Quotes is as in Guard, and finds none.
+// Quotes finds nothing.
 func (m Marked) Quotes(context.Context, string) ([]string, error) { return nil, nil }
 
-// Betrays is as in Guard, and finds none.
+// Betrays finds nothing.
 func (m Marked) Betrays(context.Context, string) ([]string, bool, error) { return nil, false, nil }
 
-// Is is as in Guard, and finds none.
+// Is finds nothing.
 func (m Marked) Is(context.Context, string, string) ([]string, error) { return nil, nil }

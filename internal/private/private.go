@@ -1,8 +1,8 @@
-// Package private keeps the notes that are marked private from every provider.
-// Whatever puts a prompt together asks a [Guard] which entries may be in it and
-// whether a text quotes one that may not; and no call leaves this process
-// before the Guard has allowed it (see llm.Guard), so that what a prompt
-// builder forgets is refused and not sent.
+// Package private keeps notes that are marked private from every provider. Code
+// that builds a prompt asks a [Guard] which entries may be in it and whether a
+// text quotes a private one. In addition, every call must be allowed by the
+// Guard before it leaves this process (see llm.Guard), so that a mistake in
+// building a prompt leads to a refusal.
 package private
 
 import (
@@ -18,8 +18,8 @@ import (
 	"daybook/internal/vault"
 )
 
-// Index is what a Guard asks of a store; see store.Index for what its methods
-// promise.
+// Index is the part of a store that a Guard uses; see store.Index for the
+// contracts.
 type Index interface {
 	Entries(ctx context.Context, ids []string) ([]daybook.Entry, error)
 	Newest(ctx context.Context, f store.Filter, limit int) ([]daybook.Entry, error)
@@ -29,14 +29,14 @@ type Index interface {
 	Generation(ctx context.Context) (string, error)
 }
 
-// Config is what a Guard is made of. Index and Analyzer are required.
+// Config configures a Guard. Index and Analyzer are required.
 type Config struct {
 	Index    Index
 	Analyzer *text.Analyzer
-	// Vault is where the notes are; nil goes by the index alone.
+	// Vault contains the notes; nil uses the index alone.
 	Vault *vault.Vault
-	// Current reports whether every note was read by the rules that hold now:
-	// until then it is unknown which of them are private. Nil is always.
+	// Current reports whether every note was read by the current rules. Until
+	// then it is unknown which ones are private. Nil means always.
 	Current func(ctx context.Context) (bool, error)
 }
 
@@ -47,7 +47,7 @@ type Guard struct {
 
 	mu     sync.Mutex
 	files  map[fileKey]seen
-	corpus *corpus // nil until it is needed
+	corpus *corpus // nil until needed
 }
 
 type fileKey struct {
@@ -55,7 +55,7 @@ type fileKey struct {
 	path string
 }
 
-// seen is what a note's file said when it was last read.
+// seen is the state of a note's file when it was last read.
 type seen struct {
 	file    vault.File
 	private bool
@@ -64,7 +64,7 @@ type seen struct {
 // New returns a Guard.
 func New(c Config) *Guard { return &Guard{Config: c, files: map[fileKey]seen{}} }
 
-// ids returns the IDs of those entries that are private.
+// ids returns the IDs of the private entries among those given.
 func (g *Guard) ids(ctx context.Context, entries []daybook.Entry) (map[string]bool, error) {
 	private := map[string]bool{}
 	folders := g.open()
@@ -79,8 +79,7 @@ func (g *Guard) ids(ctx context.Context, entries []daybook.Entry) (map[string]bo
 	return private, ctx.Err()
 }
 
-// Split returns the entries that may be sent, and those that may not, each in
-// the order given.
+// Split returns the public and the private entries, each in the given order.
 func (g *Guard) Split(ctx context.Context, entries []daybook.Entry) (public, private []daybook.Entry, err error) {
 	ids, err := g.ids(ctx, entries)
 	if err != nil {
@@ -96,8 +95,8 @@ func (g *Guard) Split(ctx context.Context, entries []daybook.Entry) (public, pri
 	return public, private, nil
 }
 
-// Among returns those of the entries with the given IDs that are private.
-// Those that do not exist are not.
+// Among returns which entries with the given IDs are private. Missing entries
+// are not.
 func (g *Guard) Among(ctx context.Context, ids []string) (map[string]bool, error) {
 	if len(ids) == 0 {
 		return nil, nil
@@ -109,8 +108,8 @@ func (g *Guard) Among(ctx context.Context, ids []string) (map[string]bool, error
 	return g.ids(ctx, entries)
 }
 
-// Note reports whether the daily note at a path is private. One that does not
-// exist is not.
+// Note reports whether the daily note at a path is private; a missing one is
+// not.
 func (g *Guard) Note(ctx context.Context, path string) (bool, error) {
 	folders := g.open()
 	defer folders.close()
@@ -124,8 +123,8 @@ func (g *Guard) Note(ctx context.Context, path string) (bool, error) {
 	return c.paths[path] && !folders.gone(daybook.Daily, path), nil
 }
 
-// Scan reports whether the scan of a note is private: its note is, or a
-// private note shows it.
+// Scan reports whether a scan is private: its note is, or a private note embeds
+// it.
 func (g *Guard) Scan(ctx context.Context, scan, note string) (bool, error) {
 	private, err := g.Note(ctx, note)
 	if err != nil || private {
@@ -134,7 +133,7 @@ func (g *Guard) Scan(ctx context.Context, scan, note string) (bool, error) {
 	return g.File(ctx, scan)
 }
 
-// folders are the vault's, opened when they are needed.
+// folders are the vault's folders, opened when needed.
 type folders struct {
 	guard *Guard
 	list  map[daybook.EntryKind]*vault.Folder
@@ -150,8 +149,7 @@ func (f *folders) close() {
 	}
 }
 
-// of returns a folder, nil where it cannot be opened: then the index is all
-// that is known.
+// of returns a folder, nil if it cannot be opened. Then only the index is used.
 func (f *folders) of(kind daybook.EntryKind) *vault.Folder {
 	folder, tried := f.list[kind]
 	if !tried && f.guard.Vault != nil {
@@ -161,8 +159,8 @@ func (f *folders) of(kind daybook.EntryKind) *vault.Folder {
 	return folder
 }
 
-// private reports whether a note's file says that it is private. What cannot be
-// read does not.
+// private reports whether a note's file says that it is private. A file that
+// cannot be read does not.
 func (f *folders) private(kind daybook.EntryKind, path string) bool {
 	folder := f.of(kind)
 	if folder == nil {
@@ -190,7 +188,7 @@ func (f *folders) private(kind daybook.EntryKind, path string) bool {
 	return private
 }
 
-// gone reports whether a note's file is missing from a folder that is there.
+// gone reports whether a note's file is missing from an existing folder.
 func (f *folders) gone(kind daybook.EntryKind, path string) bool {
 	folder := f.of(kind)
 	if folder == nil {

@@ -14,7 +14,7 @@ type removal struct {
 
 var (
 	tableRule = regexp.MustCompile(`^\s*\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*)*\|?\s*$`)
-	rule      = regexp.MustCompile(`^\s*(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,}|(?:_[ \t]*){3,}|\$\$|(?:` + "`" + `{3,}|~{3,})[^` + "`" + `]*)$`)
+	rule      = regexp.MustCompile(`^\s*(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,}|={3,}|(?i:#\+(?:begin|end)_\w+).*|(?:_[ \t]*){3,}|\$\$|(?:` + "`" + `{3,}|~{3,})[^` + "`" + `]*)$`)
 	// lineMarks match what a line begins with, one after the other.
 	lineMarks = []*regexp.Regexp{
 		regexp.MustCompile(`^\s*(?:>\s?)+(?:\[![^\]\n]{1,40}\][+-]?\s*)?`), // a quotation or callout
@@ -25,13 +25,14 @@ var (
 	}
 	inline = regexp.MustCompile(`(?P<embed>!\[\[[^\[\]\n]*\]\])` +
 		`|\[\[(?:[^\[\]\n|]*\|)?(?P<wiki>[^\[\]\n|]*)\]\]` +
-		`|!\[(?P<alt>[^\]\n]*)\](?:\([^)\n]*\)|\[[^\]\n]*\])` +
-		`|\[(?P<link>[^\[\]\n]+)\]\([^)\n]*\)` +
+		`|!\[(?P<alt>[^\]\n]*)\](?:\((?:[^()\n]|\([^()\n]*\))*\)|\[[^\]\n]*\])` +
+		`|\[(?P<link>[^\[\]\n]+)\]\((?:[^()\n]|\([^()\n]*\))*\)` +
 		`|(?P<foot>\[\^[^\]\s]{1,60}\])` +
-		`|(?P<break></?(?i:br|p|div|li|tr|td|hr)\b[^<>\n]*>)` +
+		`|(?P<space>&nbsp;)` +
+		`|(?P<break></?(?i:br|p|div|li|tr|td|th|hr|ul|ol|table|center|details|summary|h[1-6]|blockquote|figure|figcaption|section|article)\b[^<>\n]*>)` +
 		`|(?P<html></?[a-zA-Z][a-zA-Z0-9-]*(?:\s[^<>\n]*)?/?>)` +
 		`|(?P<escape>\\[!-/:-@\[-` + "`" + `{-~])` +
-		`|(?P<marks>\*{1,3}|~~|==|__|` + "`" + `+)`)
+		`|(?P<marks>\*{1,3}|~~|==|\^\^|__|` + "`" + `+)`)
 	groups = inline.SubexpNames()
 )
 
@@ -116,7 +117,7 @@ func plainInline(line string, from, at int) []removal {
 			case "wiki", "alt", "link":
 				cuts = append(cuts, removal{at + start, at + a, ""}, removal{at + b, at + end, ""})
 				next = a
-			case "break":
+			case "break", "space":
 				cuts = append(cuts, removal{at + start, at + end, " "})
 			case "escape":
 				cuts = append(cuts, removal{at + start, at + start + 1, ""})

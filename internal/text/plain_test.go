@@ -15,6 +15,8 @@ func TestPlain(t *testing.T) {
 		"# Heading\n\n---\n```go\nx := 1\n```\n$$\nE\n$$":                                         "Heading\n\nx := 1\nE\n",
 		"![a picture](x.png) and [a **bold** link](https://x.y/__a__) ![](y.png)":                 "a picture and a bold link ",
 		"<u>under</u> H<sub>2</sub>O<br>after a < b and <3":                                       "under H2O after a < b and <3",
+		"Setext\n======\n#+BEGIN_QUOTE\n^^lit^^ a&nbsp;b\n#+END_QUOTE":                            "Setext\nlit a b\n",
+		"<details><summary>More</summary>later</details> [a](b(c)) end":                           "  More later  a end",
 		"5 * 3 == 15, snake_case, \\#no, `code` and *this*":                                       "5 * 3 == 15, snake_case, #no, code and this",
 		"[^1]: The note.":                                   "The note.",
 		"![[a.pdf]]":                                        "",

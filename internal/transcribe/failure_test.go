@@ -126,6 +126,9 @@ func TestOnlyWhatLiesInTheScanIsGivenUp(t *testing.T) {
 }
 
 func TestMissingPageIsMarked(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	w := newWorld(t, "openai")
 	w.config.Partial = true
 	w.scan("06-04-2024.pdf", "One.", "Two.")

@@ -36,7 +36,7 @@ var (
 	// fencedBetween matches a page in a code fence, with a line that announces it and
 	// one that offers more.
 	fencedBetween = regexp.MustCompile("(?is)^(?:(?:sure|certainly|of course|okay|ok)\\b[^\n]{0,20}?)?(?:here(?:'s| is| are)|below is)\\b[^\n]{0,120}:\\s*```[a-z]*\n(.*?)\n```\\s*(?:(?:i )?(?:hope|trust) (?:this|that|it)[^\n]{0,60}|(?:please )?let me know[^\n]{0,120})?$")
-	fences        = regexp.MustCompile("(?s)^```[a-z]*\n(.*?)\n?```$")
+	fences        = regexp.MustCompile("(?is)^```+[a-z]*\n(.*?)\n?```+$")
 )
 
 // refusals match the first sentence of a short answer that declines.

@@ -139,6 +139,7 @@ func TestPhotographsAreNoScans(t *testing.T) {
 		"2024-06-04.md": "x", "2024-06-04 1.jpg": "x", "2024-06-05 Beach day.md": "x", "2024-06-05 Beach day.jpg": "x", "2024-06-06.pdf": "x", "2024-06-07.jpg": "x",
 		"2024-06-08 scan.pdf": "x", "06-09-2024 AM.jpg": "x",
 		"Camera/2024-06-04 14.32.10.jpg": "xx", "Camera/2024-06-04 Screenshot.jpg": "xx", "Camera/20240604_143210.jpg": "xx", "Camera/IMG_20240604.jpg": "xx", "Camera/2024-06-04 copy.jpg": "x",
+		"2024/06/04/IMG_1234.jpg": "x", "2024-06-04/DSC0001.jpg": "x", // the folder is named after the day
 	})
 	found, err := detected(t, dir).Scans(t.Context(), nil)
 	if err != nil || len(found.Unread) > 0 {

@@ -224,7 +224,7 @@ func (f *Folder) scan(name string) (scan Scan, sure, ok bool) {
 	}
 	for end := len(stem); end > len(path.Dir(name)); end = strings.LastIndexByte(stem[:end], ' ') {
 		day, reason := f.naming.read(stem[:end])
-		if reason != "" {
+		if reason != "" || day.InFolder { // 2024/06/04/IMG_1234 is a photograph
 			continue
 		}
 		note := stem[:end] + ".md"

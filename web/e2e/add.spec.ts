@@ -87,7 +87,7 @@ test("what is refused says why, and is sent again with a day", async ({ page }) 
   await undated.getByLabel("Day of undated.png").fill("2024-01-05");
   await undated.getByRole("button", { name: "Send again" }).click();
   await expect(page.getByRole("link", { name: "Open the day" })).toBeVisible({ timeout: 30_000 });
-  await page.getByRole("button", { name: "Leave notes.png out" }).click();
+  await page.getByRole("button", { name: "Remove notes.png" }).click();
   await expect(page.getByText("notes.png")).toHaveCount(0);
 });
 

@@ -11,7 +11,7 @@ async function ask(page: Page, question: string) {
 }
 
 async function choose(page: Page, model: string) {
-  await page.getByRole("button", { name: /Who answers/ }).click();
+  await page.getByRole("button", { name: /Model:/ }).click();
   await page.getByRole("menuitemradio", { name: model, exact: true }).click();
   await expect(page.getByRole("button", { name: `Model: ${model}` })).toBeVisible();
 }
@@ -194,7 +194,7 @@ test.describe("offline", () => {
   test("a question that is asked offline is kept, and asked once when Daybook is back", async ({ page, daybook }) => {
     await page.goto("/app/ask");
     const question = page.getByRole("textbox", { name: "Your question" });
-    await expect(page.getByRole("button", { name: /Who answers/ })).toBeEnabled();
+    await expect(page.getByRole("button", { name: /Model:/ })).toBeEnabled();
     await daybook.halt();
     await question.fill("When did I mention Ursula?");
     await question.press("Enter");
@@ -222,7 +222,7 @@ test.describe("offline", () => {
 test("a question that waits outlives a reload, and can be taken back", async ({ page, daybook }) => {
   await page.goto("/app/ask");
   const question = page.getByRole("textbox", { name: "Your question" });
-  await expect(page.getByRole("button", { name: /Who answers/ })).toBeEnabled();
+  await expect(page.getByRole("button", { name: /Model:/ })).toBeEnabled();
   await page.route("**/journal_chat/stream", (route) => route.abort());
   await question.fill("When did I mention Dad?");
   await question.press("Enter");

@@ -18,7 +18,7 @@ test("a room that could not be shown is there by itself when the server is back"
 test("an answer whose server is gone says so, and is there again with it", async ({ page, daybook, fake }) => {
   await fake.rules([{ wants: "response", text: "It begins, and then nothing more of it comes.", silent: 4 }]);
   await page.goto("/app/ask");
-  await page.getByRole("button", { name: /Who answers/ }).click();
+  await page.getByRole("button", { name: /Model:/ }).click();
   await page.getByRole("menuitemradio", { name: "m-1", exact: true }).click();
   await page.getByRole("textbox", { name: "Your question" }).fill("How was the sea?");
   await page.keyboard.press("Enter");

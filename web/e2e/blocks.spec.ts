@@ -33,6 +33,16 @@ for (const [name, text] of Object.entries(samples)) {
   });
 }
 
+test("a long line that goes on is not cut anew, and what a new line begins is", () => {
+  const blocks = new Blocks();
+  const line = "A line that is long enough to be known as a paragraph";
+  expect(blocks.update(line).map((b) => b.text)).toEqual([line]);
+  expect(blocks.update(`${line} and goes on`).map((b) => b.text)).toEqual([`${line} and goes on`]);
+  const more = `${line} and goes on\n- an item that is a list, and long enough as well\n\n# A heading\nThe end`;
+  expect(blocks.update(more)).toEqual([...new Blocks().update(more)]);
+  expect(blocks.update(`${more}.`).length).toBe(4);
+});
+
 test("only the last block changes as a text grows", () => {
   const text = Array.from({ length: 60 }, (_, i) => `Paragraph ${i} says something.`).join("\n\n");
   const { list, changed } = grown(text);

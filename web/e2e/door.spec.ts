@@ -39,7 +39,7 @@ test.describe("a token", () => {
     await page.goto("/");
     await page.getByLabel("Token").fill(token);
     await page.keyboard.press("Enter");
-    await page.getByRole("button", { name: /Who answers/ }).click();
+    await page.getByRole("button", { name: /Model:/ }).click();
     await page.getByRole("menuitemradio", { name: "m-1", exact: true }).click();
     await page.getByRole("textbox", { name: "Your question" }).fill("Go on");
     await page.keyboard.press("Enter");
@@ -101,7 +101,7 @@ test.describe("a sign-in link", () => {
   test("that is old says so, and leaves the form", async ({ page, daybook }) => {
     await page.setViewportSize({ width: 360, height: 740 });
     await page.goto(`/#token=${"0123456789abcdef".repeat(4)}`);
-    await expect(page.getByRole("alert")).toContainText("not valid any more");
+    await expect(page.getByRole("alert")).toContainText("This sign-in link has expired");
     expect(page.url()).toBe(`${daybook.url}/`);
     await accessible(page);
     await shoot(page, "login-old-link");

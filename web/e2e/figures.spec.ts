@@ -20,7 +20,7 @@ for (const [shape, text] of Object.entries(shapes)) {
     test.setTimeout(180_000);
     await fake.rules([{ wants: "response", text, size: Math.ceil(text.length / 2000), every: 4 }]);
     await page.goto("/app/ask");
-    await page.getByRole("button", { name: /Who answers/ }).click();
+    await page.getByRole("button", { name: /Model:/ }).click();
     await page.getByRole("menuitemradio", { name: "m-1", exact: true }).click();
     await page.getByRole("textbox", { name: "Your question" }).fill("Tell me everything");
     await page.evaluate(() => {

@@ -14,8 +14,9 @@ test.use({
   options: {
     journal: (folder: string) => {
       cpSync(join(root, "internal/demo/notes/journal"), folder, { recursive: true });
-      writeFileSync(join(folder, named(now.getFullYear())), "Rain until noon. **Ursula** rang about the boat.\n\n- [ ] buy rope\n");
+      writeFileSync(join(folder, named(now.getFullYear())), "Rain until noon. **Ursula** rang about the boat. <b>Wet</b> <img src=x onerror=alert(1)>\n\n- [ ] buy rope\n");
       writeFileSync(join(folder, named(2019)), "The first frost, and apples from Tomás.\n");
+      writeFileSync(join(folder, named(2018)), "---\nprivate: true\n---\nWritten by hand & kept.\n");
       for (const n of [1, 2, 3]) writeFileSync(join(folder, `02-0${n}-2020.md`), "---\nprivate: true\n---\nI met Morwenna. It was good to see Morwenna.\n");
     },
   },
@@ -45,6 +46,41 @@ test("Home has today's note, this day in other years, and questions from the jou
   await page.goto("/");
   await page.getByRole("region", { name: "Recent conversations" }).getByRole("link", { name: asked as string }).click();
   await expect(page).toHaveURL(/\/app\/ask\/[0-9a-f-]+$/);
+});
+
+test("Home's first words are there before the program, and stay where they are", async ({ page }) => {
+  let release = () => {};
+  const held = new Promise<void>((resolve) => (release = resolve));
+  await page.route(/\/assets\/index-[^/]*\.js$/, async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.goto("/", { waitUntil: "commit" });
+  const today = page.getByRole("region", { name: "Today" });
+  const before = page.getByRole("region", { name: "On this day" });
+  await expect(today).toContainText("Rain until noon. Ursula rang about the boat.");
+  await expect(before).toContainText("The first frost");
+  await expect(before).toContainText("Written by hand & kept.");
+  await expect(today).toContainText("<b>Wet</b> <img src=x onerror=alert(1)>");
+  expect(await page.locator(".home img, .home b").count()).toBe(0);
+  await expect(page.locator(".greeting-day")).toHaveText(new RegExp(String(now.getFullYear())));
+  const question = page.getByRole("textbox", { name: "Your question" });
+  await expect(question).toHaveCount(0);
+  const seen = () =>
+    page.locator(".greeting-day, .greeting-title, .home-card h2, .home-note, .glimpse time, .glimpse span[dir], .home-card .button").evaluateAll((all) =>
+      all.map((element) => {
+        const { x, y, width, height } = element.getBoundingClientRect();
+        return [element.textContent?.trim(), ...[x, y, width, height].map(Math.round)];
+      }),
+    );
+  const first = await seen();
+  expect(first.length).toBeGreaterThan(8);
+  release();
+  await expect(question).toBeVisible();
+  await expect(page.getByRole("list", { name: "Suggested questions" }).getByRole("button").first()).toBeVisible();
+  await expect(page.locator(".boot-home")).toHaveCount(0);
+  expect(await seen()).toEqual(first);
 });
 
 test("a name of private notes is not suggested, as a question may be sent to a provider", async ({ daybook }) => {

@@ -83,7 +83,7 @@ test("pages that are not sent are not left without a question", async ({ page })
   expect(dialog.type()).toBe("beforeunload");
   await dialog.dismiss();
   await expect(page.getByText("Not sent yet")).toBeVisible();
-  await page.getByRole("button", { name: "Leave IMG_1.png out" }).click();
+  await page.getByRole("button", { name: "Remove IMG_1.png" }).click();
   const closed = page.waitForEvent("close");
   await page.close({ runBeforeUnload: true });
   await closed;

@@ -34,7 +34,7 @@ test("a private note is found and marked with a lock, and no model is given it",
   await ask("What about the quillwort?");
   const answer = page.getByRole("article", { name: "Answer" }).first();
   await expect(answer.getByRole("group", { name: "Sources" }).getByRole("img", { name: "Private" }).first()).toBeVisible();
-  await page.getByRole("button", { name: /Who answers/ }).click();
+  await page.getByRole("button", { name: /Model:/ }).click();
   await page.getByRole("menuitemradio", { name: "m-1", exact: true }).click();
   await fake.rules([{ wants: "response", text: "You were at the harbour [1]." }]);
   await ask("What happened at the harbour with Ursula?");

@@ -56,7 +56,7 @@ test("payloads streamed by a model run nothing and ask nobody", async ({ page, f
   test.setTimeout(240_000);
   page.on("dialog", () => expect("a dialog was opened").toBe(""));
   await page.goto("/app/ask");
-  await page.getByRole("button", { name: /Who answers/ }).click();
+  await page.getByRole("button", { name: /Model:/ }).click();
   await page.getByRole("menuitemradio", { name: "m-1", exact: true }).click();
   // Each payload is a paragraph; it comes character by character.
   for (let at = 0; at < payloads.length; at += 26) {
@@ -138,7 +138,7 @@ test.describe("payloads of a journal", () => {
 test("a link asks before it leaves, and pictures are not fetched", async ({ page, fake, context }) => {
   await fake.rules([{ wants: "response", text: "See [the pier](https://example.org/pier?q=1) and ![a picture](https://example.org/x.png)." }]);
   await page.goto("/app/ask");
-  await page.getByRole("button", { name: /Who answers/ }).click();
+  await page.getByRole("button", { name: /Model:/ }).click();
   await page.getByRole("menuitemradio", { name: "m-1", exact: true }).click();
   await page.getByRole("textbox", { name: "Your question" }).fill("Where?");
   await page.keyboard.press("Enter");

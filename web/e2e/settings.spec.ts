@@ -127,7 +127,7 @@ test("a phone is signed in by a code, once", async ({ page, browser, daybook }) 
   await expect(phone.getByRole("textbox", { name: "Your question" })).toBeVisible();
   expect(phone.url()).not.toContain("code");
   const second = await open();
-  await expect(second.getByRole("alert")).toContainText("used already");
+  await expect(second.getByRole("alert")).toContainText("was used or has expired");
   await phone.context().close();
   await second.context().close();
 });

@@ -82,7 +82,7 @@ test("threads are found by the words of their messages, which are shown", async 
 test("a model writes a title", async ({ page, daybook, fake }) => {
   await fake.rules([{ wants: "title", text: "Mornings in cold water" }, { wants: "response", text: "In June." }]);
   await page.goto("/app/ask");
-  await page.getByRole("button", { name: /Who answers/ }).click();
+  await page.getByRole("button", { name: /Model:/ }).click();
   await page.getByRole("menuitemradio", { name: "m-1", exact: true }).click();
   await page.getByRole("textbox", { name: "Your question" }).fill("When did I swim?");
   await page.keyboard.press("Enter");

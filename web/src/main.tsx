@@ -21,6 +21,8 @@ void signInByLink().then(first).then(() =>
 );
 
 if (import.meta.env.PROD && "serviceWorker" in navigator) {
-  // Its files would compete with those of the first load.
-  addEventListener("load", () => setTimeout(() => void navigator.serviceWorker.register(at("/sw.js")).catch(() => {}), 2000));
+  // Its files would compete with those of the first load, which may be over by now.
+  const register = () => setTimeout(() => void navigator.serviceWorker.register(at("/sw.js")).catch(() => {}), 2000);
+  if (document.readyState === "complete") register();
+  else addEventListener("load", register);
 }

@@ -34,8 +34,9 @@ type Source struct {
 	Kind Kind
 	Days []Day // the earliest first, each date once
 	// Left says what was not read and why, without journal text.
-	Left  []Left
-	files io.Closer
+	Left    []Left
+	entries []dated // of JSON, before they are put into days
+	files   io.Closer
 }
 
 // Left is something of a source that was not read.
@@ -51,8 +52,9 @@ type Day struct {
 
 // Part is an entry.
 type Part struct {
-	Text  string
-	Files []File
+	Heading string // the line above the text, "" for none
+	Text    string
+	Files   []File
 }
 
 // File is a picture, a recording or a document of an entry.
@@ -99,7 +101,11 @@ func Open(name string) (*Source, error) {
 		return nil, unreadable(err)
 	}
 	if strings.EqualFold(filepath.Ext(name), ".json") {
-		return fromJSON(data, os.DirFS(filepath.Dir(name)))
+		s, err := fromJSON(data, os.DirFS(filepath.Dir(name)))
+		if err == nil {
+			s.Days = byDay(s.entries)
+		}
+		return s, err
 	}
 	if !slices.Contains(textTypes, strings.ToLower(filepath.Ext(name))) {
 		return nil, ErrUnknown
@@ -125,7 +131,7 @@ func openZip(name string) (*Source, error) {
 		return nil, &daybook.Error{Kind: daybook.Invalid, Message: "The zip file cannot be read.", Err: err}
 	}
 	all := &Source{files: z}
-	days := map[daybook.Date]*Day{}
+	var list []dated
 	for _, f := range z.File {
 		if path.Ext(f.Name) != ".json" || strings.HasPrefix(path.Base(f.Name), ".") || strings.HasPrefix(f.Name, "__MACOSX") {
 			continue
@@ -141,25 +147,19 @@ func openZip(name string) (*Source, error) {
 			return nil, unreadable(err)
 		}
 		s, err := fromJSON(data, dir)
-		if errors.Is(err, ErrUnknown) {
+		if err != nil {
 			all.Left = append(all.Left, Left{f.Name, "it is not a journal"})
 			continue
 		}
-		if err != nil {
-			z.Close()
-			return nil, err
-		}
 		all.Kind = s.Kind
 		all.Left = append(all.Left, s.Left...)
-		for _, d := range s.Days {
-			add(days, d.Date, d.Parts...)
-		}
+		list = append(list, s.entries...)
 	}
 	if all.Kind == "" {
 		z.Close()
 		return nil, ErrUnknown
 	}
-	all.Days = sorted(days)
+	all.Days = byDay(list)
 	return all, nil
 }
 

@@ -11,9 +11,9 @@ import (
 
 // Journal takes what is imported; see notes.Service.
 type Journal interface {
-	// Append writes text behind the words of a day's note, or into a new note. It
-	// reports false if the note has the text already.
-	Append(ctx context.Context, date daybook.Date, text string) (added bool, err error)
+	// Append writes text below a heading, "" for none, behind the words of a day's
+	// note, or into a new note. It reports false if the note has the text already.
+	Append(ctx context.Context, date daybook.Date, heading, text string) (added bool, err error)
 	// AddFile keeps a file among the journal's attachments and returns the name
 	// that a note embeds it by. It reports false if it was there already.
 	AddFile(ctx context.Context, name string, content io.Reader) (link string, added bool, err error)
@@ -58,7 +58,7 @@ func (r *Result) add(ctx context.Context, j Journal, date daybook.Date, p Part) 
 		}
 		text = strings.ReplaceAll(text, fmt.Sprintf("![](file:%d)", i), by)
 	}
-	added, err := j.Append(ctx, date, strings.TrimSpace(text))
+	added, err := j.Append(ctx, date, p.Heading, strings.TrimSpace(text))
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()

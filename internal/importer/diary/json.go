@@ -9,6 +9,7 @@ import (
 	"path"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -17,26 +18,23 @@ import (
 
 // export is a Day One or jrnl export, as far as it is read.
 type export struct {
-	Metadata json.RawMessage `json:"metadata"`
-	Tags     json.RawMessage `json:"tags"`
-	Entries  []entry         `json:"entries"`
+	Metadata json.RawMessage   `json:"metadata"`
+	Tags     json.RawMessage   `json:"tags"`
+	Entries  []json.RawMessage `json:"entries"`
 }
 
 type entry struct {
 	// Of Day One.
-	UUID         string    `json:"uuid"`
-	CreationDate time.Time `json:"creationDate"`
-	TimeZone     string    `json:"timeZone"`
-	Text         *string   `json:"text"`
-	RichText     string    `json:"richText"`
-	Photos       []media   `json:"photos"`
-	Audios       []media   `json:"audios"`
-	Videos       []media   `json:"videos"`
-	PDFs         []media   `json:"pdfAttachments"`
-	Location     *struct {
-		PlaceName    string `json:"placeName"`
-		LocalityName string `json:"localityName"`
-	} `json:"location"`
+	UUID         string  `json:"uuid"`
+	CreationDate moment  `json:"creationDate"`
+	TimeZone     string  `json:"timeZone"`
+	AllDay       bool    `json:"isAllDay"`
+	Text         *string `json:"text"`
+	RichText     string  `json:"richText"`
+	Photos       []media `json:"photos"`
+	Audios       []media `json:"audios"`
+	Videos       []media `json:"videos"`
+	PDFs         []media `json:"pdfAttachments"`
 
 	// Of jrnl.
 	Title *string `json:"title"`
@@ -44,7 +42,47 @@ type entry struct {
 	Date  string  `json:"date"`
 	Time  string  `json:"time"`
 
-	Tags []string `json:"tags"`
+	Tags names `json:"tags"`
+}
+
+// moment is a time as exports of several years write it; zero if it is none.
+type moment struct{ time.Time }
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (m *moment) UnmarshalJSON(data []byte) error {
+	var text string
+	if json.Unmarshal(data, &text) != nil {
+		return nil
+	}
+	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05-0700", "2006-01-02T15:04:05", "2006-01-02 15:04:05 -0700", "2006-01-02 15:04:05", "2006-01-02T15:04Z07:00", "2006-01-02"} {
+		if at, err := time.Parse(layout, strings.TrimSpace(text)); err == nil {
+			m.Time = at
+			return nil
+		}
+	}
+	return nil
+}
+
+// names are tags: a list of names or of objects with a name.
+type names []string
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (n *names) UnmarshalJSON(data []byte) error {
+	var list []json.RawMessage
+	if json.Unmarshal(data, &list) != nil {
+		list = []json.RawMessage{data}
+	}
+	for _, one := range list {
+		var name string
+		var object struct{ Name string }
+		if json.Unmarshal(one, &name) != nil && json.Unmarshal(one, &object) == nil {
+			name = object.Name
+		}
+		if name != "" {
+			*n = append(*n, name)
+		}
+	}
+	return nil
 }
 
 type media struct {
@@ -60,27 +98,59 @@ func fromJSON(data []byte, dir fs.FS) (*Source, error) {
 	if err := json.Unmarshal(data, &e); err != nil {
 		return nil, ErrUnknown
 	}
-	switch {
-	case e.Entries == nil:
+	if e.Entries == nil {
 		return nil, ErrUnknown
-	case slices.ContainsFunc(e.Entries, func(e entry) bool { return !e.CreationDate.IsZero() }), len(e.Entries) == 0 && e.Metadata != nil:
-		return e.dayOne(dir), nil
-	case slices.ContainsFunc(e.Entries, func(e entry) bool { return e.Title != nil && e.Date != "" }), len(e.Entries) == 0 && e.Tags != nil:
-		return e.jrnl(), nil
+	}
+	entries := make([]entry, len(e.Entries))
+	bad := map[int]bool{}
+	for i, one := range e.Entries {
+		if json.Unmarshal(one, &entries[i]) != nil {
+			bad[i] = true
+			entries[i] = leastOf(one)
+		}
+	}
+	switch {
+	case slices.ContainsFunc(entries, func(e entry) bool { return !e.CreationDate.IsZero() }), len(entries) == 0 && e.Metadata != nil:
+		return dayOne(entries, bad, dir), nil
+	case slices.ContainsFunc(entries, func(e entry) bool { return e.Title != nil && e.Date != "" }), len(entries) == 0 && e.Tags != nil:
+		return jrnl(entries), nil
 	}
 	return nil, daybook.Errorf(daybook.Invalid, "The file has a list of entries, but neither Day One's nor jrnl's.")
 }
 
+// leastOf returns the words of an entry of which something else cannot be read.
+func leastOf(data []byte) (e entry) {
+	var fields map[string]json.RawMessage
+	if json.Unmarshal(data, &fields) != nil {
+		return e
+	}
+	for name, to := range map[string]any{
+		"uuid": &e.UUID, "creationDate": &e.CreationDate, "timeZone": &e.TimeZone, "text": &e.Text, "richText": &e.RichText, "title": &e.Title, "body": &e.Body, "date": &e.Date, "time": &e.Time, "tags": &e.Tags,
+	} {
+		if value, ok := fields[name]; ok {
+			_ = json.Unmarshal(value, to) // a field that cannot be read stays empty
+		}
+	}
+	return e
+}
+
 // dated is an entry and when it was written.
 type dated struct {
+	id    string // "" if the export names none
 	date  daybook.Date
 	clock string
 	part  Part
 }
 
 // byDay puts entries together by their day. Where a day has several, each says
-// when it was written.
+// when it was written. An entry that is in several journals is taken once.
 func byDay(list []dated) []Day {
+	seen := map[string]bool{}
+	list = slices.DeleteFunc(list, func(d dated) bool {
+		again := d.id != "" && seen[d.id]
+		seen[d.id] = true
+		return again
+	})
 	slices.SortStableFunc(list, func(a, b dated) int { return cmp.Or(a.date.Compare(b.date), strings.Compare(a.clock, b.clock)) })
 	count := map[daybook.Date]int{}
 	for _, d := range list {
@@ -89,26 +159,28 @@ func byDay(list []dated) []Day {
 	days := map[daybook.Date]*Day{}
 	for _, d := range list {
 		if count[d.date] > 1 && d.clock != "" {
-			d.part.Text = "## " + d.clock + "\n\n" + d.part.Text
+			d.part.Heading = "## " + d.clock
 		}
 		add(days, d.date, d.part)
 	}
 	return sorted(days)
 }
 
-func (e *export) dayOne(dir fs.FS) *Source {
+func dayOne(entries []entry, bad map[int]bool, dir fs.FS) *Source {
 	s := &Source{Kind: DayOne}
-	var list []dated
-	for i := range e.Entries {
-		one := &e.Entries[i]
+	for i := range entries {
+		one := &entries[i]
 		place := fmt.Sprintf("entries[%d]", i)
+		if bad[i] {
+			s.Left = append(s.Left, Left{place, "a part of it cannot be read"})
+		}
 		if one.CreationDate.IsZero() {
 			s.Left = append(s.Left, Left{place, "it has no date"})
 			continue
 		}
-		zone, err := time.LoadLocation(one.TimeZone)
-		if err != nil {
-			zone = time.UTC
+		zone, ok := zoneOf(one.TimeZone)
+		if !ok {
+			s.Left = append(s.Left, Left{place, "its time zone is unknown; its day is that of UTC"})
 		}
 		at := one.CreationDate.In(zone)
 		part, left := one.part(dir)
@@ -119,18 +191,35 @@ func (e *export) dayOne(dir fs.FS) *Source {
 			s.Left = append(s.Left, Left{place, "it is empty"})
 			continue
 		}
-		list = append(list, dated{daybook.DateOf(at), at.Format("15:04"), part})
+		clock := at.Format("15:04")
+		if one.AllDay {
+			clock = ""
+		}
+		s.entries = append(s.entries, dated{one.UUID, daybook.DateOf(at), clock, part})
 	}
-	s.Days = byDay(list)
 	return s
 }
 
-var (
-	// moment matches a picture or another file in the text of an entry.
-	moment = regexp.MustCompile(`!\[[^\]\n]*\]\(dayone-moment:/(?:/?[a-zA-Z]+)?/?([0-9A-Fa-f-]+)\)`)
-	// escaped matches a sign that Day One escapes though it has no meaning there.
-	escaped = regexp.MustCompile(`([^\s\d\\])\\([.!()+-])`)
-)
+var zoneOffset = regexp.MustCompile(`^(?:GMT|UTC)?([+-])(\d{1,2}):?(\d{2})?$`)
+
+// zoneOf returns a time zone by its name, or by its distance from UTC: GMT+0200.
+// It reports false, and returns UTC, if the name is unknown.
+func zoneOf(name string) (*time.Location, bool) {
+	if m := zoneOffset.FindStringSubmatch(name); m != nil {
+		hours, _ := strconv.Atoi(m[2])
+		minutes, _ := strconv.Atoi(m[3])
+		seconds := hours*3600 + minutes*60
+		if m[1] == "-" {
+			seconds = -seconds
+		}
+		return time.FixedZone(name, seconds), true
+	}
+	zone, err := time.LoadLocation(name)
+	if err != nil || name == "Local" {
+		return time.UTC, false
+	}
+	return zone, true
+}
 
 // part returns a Day One entry as Markdown, and what could not be read of it.
 func (e *entry) part(dir fs.FS) (p Part, left []string) {
@@ -152,21 +241,20 @@ func (e *entry) part(dir fs.FS) (p Part, left []string) {
 	text := ""
 	if e.Text != nil {
 		text = *e.Text
-	} else if e.RichText != "" {
-		text = plainOf(e.RichText)
 	}
+	if strings.TrimSpace(text) == "" && e.RichText != "" {
+		text = richText(e.RichText)
+	}
+	text = plainSigns(text)
 	shown := map[int]bool{}
-	text = moment.ReplaceAllStringFunc(text, func(link string) string {
-		i, ok := files[moment.FindStringSubmatch(link)[1]]
+	text = embedded.ReplaceAllStringFunc(text, func(link string) string {
+		i, ok := files[embedded.FindStringSubmatch(link)[1]]
 		if !ok {
 			return ""
 		}
 		shown[i] = true
 		return fmt.Sprintf("![](file:%d)", i)
 	})
-	for range 2 { // the sign before may be one, too
-		text = escaped.ReplaceAllString(text, "$1$2")
-	}
 	for i := range p.Files {
 		if !shown[i] {
 			text = strings.TrimRight(text, "\n") + fmt.Sprintf("\n\n![](file:%d)", i)
@@ -193,23 +281,6 @@ func (m media) find(dir fs.FS, folder, ext string) (string, bool) {
 	return "", false
 }
 
-// plainOf returns the words of Day One's rich text.
-func plainOf(rich string) string {
-	var doc struct {
-		Contents []struct {
-			Text string `json:"text"`
-		} `json:"contents"`
-	}
-	if json.Unmarshal([]byte(rich), &doc) != nil {
-		return ""
-	}
-	var b strings.Builder
-	for _, c := range doc.Contents {
-		b.WriteString(c.Text)
-	}
-	return b.String()
-}
-
 // tagLine returns tags as a line of a note.
 func tagLine(tags []string) string {
 	var list []string
@@ -222,10 +293,9 @@ func tagLine(tags []string) string {
 	return strings.Join(list, " ")
 }
 
-func (e *export) jrnl() *Source {
+func jrnl(entries []entry) *Source {
 	s := &Source{Kind: Jrnl}
-	var list []dated
-	for i, one := range e.Entries {
+	for i, one := range entries {
 		place := fmt.Sprintf("entries[%d]", i)
 		date, err := daybook.ParseDate(one.Date)
 		if err != nil {
@@ -249,8 +319,7 @@ func (e *export) jrnl() *Source {
 		if line := tagLine(tags); line != "" {
 			text += "\n\n" + line
 		}
-		list = append(list, dated{date, one.Time, Part{Text: text}})
+		s.entries = append(s.entries, dated{"", date, one.Time, Part{Text: text}})
 	}
-	s.Days = byDay(list)
 	return s
 }

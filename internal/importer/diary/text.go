@@ -56,52 +56,93 @@ func startOf(r dayname.Reader, line string) (s started, ok bool) {
 	return s, true
 }
 
-// fromHeadings reads a text with a heading for each day, nil if it has none.
+// parting cuts a text into days.
+type parting struct {
+	source *Source
+	days   map[daybook.Date]*Day
+	now    started
+	found  bool // a day has begun
+	body   []string
+}
+
+// flush adds what is between the last line that begins a day and here.
+func (p *parting) flush() {
+	text := strings.Trim(strings.Join(p.body, "\n"), "\n\r\t ")
+	part := Part{Text: text}
+	switch title := "## " + p.now.title; {
+	case p.now.title == "":
+	case text == "":
+		part.Text = title
+	default:
+		part.Heading = title
+	}
+	switch {
+	case p.found && part.Text != "":
+		add(p.days, p.now.date, part)
+	case !p.found && text != "":
+		p.source.Left = append(p.source.Left, Left{fmt.Sprintf("lines 1 to %d", len(p.body)), "they are before the first day"})
+	}
+	p.body = nil
+}
+
+// fromHeadings reads a text with a heading for each day, nil if it has none. In
+// a text without headings, lines that are a date and nothing else are taken for
+// them.
 func fromHeadings(text string) *Source {
-	lines := strings.Split(strings.TrimPrefix(text, "\ufeff"), "\n")
-	reader := orderOf(lines)
-	s := &Source{Kind: Headings}
-	days := map[daybook.Date]*Day{}
-	var now started
-	var body []string
-	code, found := false, false
-	flush := func() {
-		text := strings.Trim(strings.Join(body, "\n"), "\n\r\t ")
-		if now.title != "" {
-			text = strings.TrimSpace("## " + now.title + "\n\n" + text)
+	text = strings.TrimPrefix(text, "\ufeff")
+	reader := orderOf(strings.Split(text, "\n"))
+	for _, bare := range []bool{false, true} {
+		start := startOf
+		if bare {
+			start = bareStart
 		}
-		switch {
-		case found && text != "":
-			add(days, now.date, Part{Text: text})
-		case !found && text != "":
-			s.Left = append(s.Left, Left{fmt.Sprintf("lines 1 to %d", len(body)), "they are before the first day"})
+		p := parting{source: &Source{Kind: Headings}, days: map[daybook.Date]*Day{}}
+		blank := true // so is the line before
+		for l := (vault.Lines{S: text}); l.Next(); {
+			s, ok := start(reader, l.Text)
+			switch underline := strings.TrimRight(l.Text, " \t"); {
+			case ok && !l.Code && (blank || !bare):
+				p.flush()
+				p.now, p.found = s, true
+			case bare && p.found && len(p.body) == 0 && len(underline) >= 3 && (strings.Trim(underline, "=") == "" || strings.Trim(underline, "-") == ""):
+			default:
+				p.body = append(p.body, l.Text)
+			}
+			blank = ok || strings.TrimSpace(l.Text) == ""
 		}
-		body = nil
+		p.flush()
+		if len(p.days) > 0 {
+			p.source.Days = sorted(p.days)
+			return p.source
+		}
 	}
-	for _, line := range lines {
-		line = strings.TrimSuffix(line, "\r")
-		if trimmed := strings.TrimSpace(line); strings.HasPrefix(trimmed, "```") {
-			code = !code
-		}
-		if start, ok := startOf(reader, line); ok && !code {
-			flush()
-			now, found = start, true
-			continue
-		}
-		body = append(body, line)
+	return nil
+}
+
+// bareStart reads a line that is a date and nothing else.
+func bareStart(r dayname.Reader, line string) (s started, ok bool) {
+	line = strings.Trim(strings.TrimSpace(line), "*_:=- ")
+	if len(line) > 60 {
+		return s, false
 	}
-	flush()
-	if len(days) == 0 {
-		return nil
+	if at := clock.FindStringSubmatch(line); at != nil {
+		s.title, line = at[1], clock.ReplaceAllString(line, "")
 	}
-	s.Days = sorted(days)
-	return s
+	day, reason := r.Read(strings.ReplaceAll(line, "/", "-"))
+	if reason != "" || len(day.Dates) != 1 || day.Title != "" {
+		return s, false
+	}
+	s.date = day.Dates[0]
+	return s, true
 }
 
 // orderOf finds out in which order the headings give day and month.
 func orderOf(lines []string) dayname.Reader {
 	var o dayname.Orders
 	for _, line := range lines {
+		if bare := strings.Trim(strings.TrimSpace(line), "*_:=- "); len(bare) < 20 {
+			o.Add(strings.ReplaceAll(bare, "/", "-"))
+		}
 		if m := heading.FindStringSubmatch(strings.TrimRight(line, " \t\r")); m != nil {
 			o.Add(strings.ReplaceAll(clock.ReplaceAllString(m[1]+m[2], ""), "/", "-"))
 		}
@@ -189,12 +230,30 @@ func (s *Source) text(fsys fs.FS, name string, reader dayname.Reader, days map[d
 		}
 		return nil
 	}
+	text = withoutFrontMatter(text)
 	if text == "" {
 		return daybook.Errorf(daybook.Invalid, "it is empty")
 	}
+	part := Part{Text: text}
 	if title := strings.TrimSpace(day.Title); title != "" {
-		text = "## " + title + "\n\n" + text
+		part.Heading = "## " + title
 	}
-	add(days, day.Dates[0], Part{Text: text})
+	add(days, day.Dates[0], part)
 	return nil
+}
+
+// withoutFrontMatter returns a note without its front matter, of which the tags
+// become a line at its end: a note of several entries has one front matter.
+func withoutFrontMatter(text string) string {
+	note, err := vault.Parse(vault.File{Kind: daybook.Evergreen}, []byte(text))
+	if err != nil || note.FrontMatter.Start == 0 || note.FrontMatter.Flaw != "" {
+		return text
+	}
+	var tags []string
+	for _, tag := range note.Tags {
+		if !strings.Contains(note.Text, tag) {
+			tags = append(tags, tag)
+		}
+	}
+	return strings.TrimSpace(note.Text + "\n\n" + strings.Join(tags, " "))
 }

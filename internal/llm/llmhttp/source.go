@@ -2,6 +2,7 @@ package llmhttp
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"errors"
 	"io"
@@ -18,6 +19,8 @@ type Source struct {
 	values *json.Decoder // nil where it is a stream
 	page   bool          // it is a web page
 }
+
+var dataField = []byte("data:")
 
 // errDone is the end that a stream announces.
 var errDone = errors.New("[DONE]")
@@ -48,6 +51,9 @@ func (s *Source) next() (Value, error) {
 	}
 	for {
 		e, err := s.events.Next()
+		for bytes.HasPrefix(e.Data, dataField) { // a gateway framed it once more
+			e.Data = bytes.TrimLeft(e.Data[len(dataField):], " ")
+		}
 		switch {
 		case err != nil:
 			return Value{}, err

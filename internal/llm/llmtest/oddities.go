@@ -2,6 +2,7 @@ package llmtest
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 )
 
@@ -43,7 +44,7 @@ func (o Oddity) Script(protocol string, whole bool, said string, structured bool
 }
 
 // Oddities are what all tasks must cope with.
-var Oddities = append(append(append([]Oddity{{Name: "usual"}}, spoken...), wired...), failing...)
+var Oddities = slices.Concat([]Oddity{{Name: "usual"}}, spoken, wired, seen, failing)
 
 // around puts text before and behind what is said.
 func around(before, behind string) func(string, bool) string {

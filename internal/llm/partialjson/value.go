@@ -161,6 +161,9 @@ const maxKey = 200
 // quotedKey returns the quoted key with which text begins and its length, 0
 // if there is none.
 func quotedKey(text string) (key string, n int) {
+	if key, n := typographicKey(text); n > 0 {
+		return key, n
+	}
 	if text == "" || text[0] != '"' && text[0] != '\'' {
 		return "", 0
 	}
@@ -171,8 +174,24 @@ func quotedKey(text string) (key string, n int) {
 	return text[1 : 1+end], end + 2
 }
 
+// typographic matches a key in quotation marks as word processors set them.
+var typographic = regexp.MustCompile(`^[“”„‘’]([\pL_][\pL\pN_ -]{0,60})[“”’]`)
+
+func typographicKey(text string) (key string, n int) {
+	if m := typographic.FindStringSubmatch(text); m != nil {
+		return m[1], len(m[0])
+	}
+	return "", 0
+}
+
 func (p *parser) value(in container) (any, bool) {
 	p.space(0)
+	for _, open := range []string{"“", "”", "„"} {
+		if strings.HasPrefix(p.text[p.at:], open) {
+			p.at += len(open)
+			return p.quotedUntil("”", in), true
+		}
+	}
 	switch c := p.peek(); c {
 	case 0:
 		return nil, false
@@ -215,6 +234,11 @@ func (p *parser) bare() any {
 // the text.
 func (p *parser) quoted(quote byte, in container) string {
 	p.at++
+	return p.quotedUntil(string(quote), in)
+}
+
+// quotedUntil is quoted behind the first quote.
+func (p *parser) quotedUntil(quote string, in container) string {
 	var b strings.Builder
 	for p.at < len(p.text) {
 		c := p.text[p.at]
@@ -222,8 +246,8 @@ func (p *parser) quoted(quote byte, in container) string {
 		case c == '\\' && p.at+1 < len(p.text):
 			p.escape(&b)
 			continue
-		case c == quote && p.ends(p.text[p.at+1:], in):
-			p.at++
+		case strings.HasPrefix(p.text[p.at:], quote) && p.ends(p.text[p.at+len(quote):], in):
+			p.at += len(quote)
 			return b.String()
 		}
 		b.WriteByte(c)

@@ -1,11 +1,13 @@
 // Package sse reads server-sent events as the WHATWG standard describes them,
 // as far as providers use them: event names and data. Unlike the standard it
-// accepts a last event that no blank line ends.
+// accepts a last event that no blank line ends, and events with a single line end
+// between them, if each is a JSON value.
 package sse
 
 import (
 	"bufio"
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -28,10 +30,12 @@ type Reader struct {
 	r    *bufio.Reader
 	line []byte
 	data []byte
+	next []byte // a line that was read already, and belongs to the next event
+	held bool
 }
 
 // NewReader returns a reader of the events in r.
-func NewReader(r io.Reader) *Reader { return &Reader{r: bufio.NewReaderSize(r, 2048)} }
+func NewReader(r io.Reader) *Reader { return &Reader{r: bufio.NewReaderSize(&newlines{r: r}, 2048)} }
 
 // Next returns the next event that has data, and io.EOF at the end of the
 // stream.
@@ -40,13 +44,18 @@ func (r *Reader) Next() (Event, error) {
 	r.data = r.data[:0]
 	has := false
 	for {
-		line, err := r.readLine()
+		line, err := r.nextLine()
 		atEnd := errors.Is(err, io.EOF)
 		if err != nil && !atEnd {
 			return Event{}, err
 		}
 		field, value, _ := bytes.Cut(line, []byte(":"))
 		value = bytes.TrimPrefix(value, []byte(" "))
+		if has && !atEnd && begins(string(field), value) && json.Valid(r.data) {
+			r.next, r.held = append(r.next[:0], line...), true
+			e.Data = r.data
+			return e, nil
+		}
 		switch string(field) {
 		case "event":
 			e.Name = string(value)
@@ -67,6 +76,53 @@ func (r *Reader) Next() (Event, error) {
 			return Event{}, io.EOF
 		case len(line) == 0:
 			e.Name = ""
+		}
+	}
+}
+
+// begins reports whether a line may be the first of an event with a JSON value.
+func begins(field string, value []byte) bool {
+	return field == "event" || field == "data" && len(value) > 0 && (value[0] == '{' || value[0] == '[')
+}
+
+// nextLine is readLine, but returns the line that was held back first.
+func (r *Reader) nextLine() ([]byte, error) {
+	if r.held {
+		r.held = false
+		return r.next, nil
+	}
+	return r.readLine()
+}
+
+// newlines makes every line end of a stream a \n: a \r, or a \r\n.
+type newlines struct {
+	r    io.Reader
+	skip bool // a \n that comes next belongs to the \r before it
+}
+
+// Read implements io.Reader.
+func (n *newlines) Read(p []byte) (int, error) {
+	for {
+		read, err := n.r.Read(p)
+		if !n.skip && bytes.IndexByte(p[:read], '\r') < 0 {
+			return read, err
+		}
+		kept := 0
+		for _, c := range p[:read] {
+			switch {
+			case c == '\n' && n.skip:
+				n.skip = false
+				continue
+			case c == '\r':
+				c, n.skip = '\n', true
+			default:
+				n.skip = false
+			}
+			p[kept] = c
+			kept++
+		}
+		if kept > 0 || err != nil || len(p) == 0 {
+			return kept, err
 		}
 	}
 }

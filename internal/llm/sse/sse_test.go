@@ -73,3 +73,36 @@ func FuzzReader(f *testing.F) {
 		}
 	})
 }
+
+// TestLineEnds reads the same events with each of the standard's line ends, also where
+// a read ends between the two characters of one.
+func TestLineEnds(t *testing.T) {
+	for _, end := range []string{"\n", "\r\n", "\r"} {
+		body := strings.ReplaceAll("event: a\ndata: one\ndata: two\n\n: comment\n\ndata: three\n\n", "\n", end)
+		for _, source := range []io.Reader{strings.NewReader(body), iotest.OneByteReader(strings.NewReader(body))} {
+			r := NewReader(source)
+			e, err := r.Next()
+			if err != nil || e.Name != "a" || string(e.Data) != "one\ntwo" {
+				t.Errorf("%q: %q %q, %v", end, e.Name, e.Data, err)
+			}
+			if e, err = r.Next(); err != nil || e.Name != "" || string(e.Data) != "three" {
+				t.Errorf("%q: %q %q, %v", end, e.Name, e.Data, err)
+			}
+			if _, err = r.Next(); err != io.EOF {
+				t.Error(err)
+			}
+		}
+	}
+}
+
+// TestNoBlankLines parts events that are whole JSON values, and leaves a value of
+// several lines alone.
+func TestNoBlankLines(t *testing.T) {
+	r := NewReader(strings.NewReader("event: x\ndata: {\"a\":1}\nevent: y\ndata: {\"b\":\ndata: [2]}\ndata: {\"c\":3}\n\ndata: {\ndata: \"d\":4\ndata: }\n\n"))
+	for _, want := range []string{`x {"a":1}`, "y {\"b\":\n[2]}", ` {"c":3}`, " {\n\"d\":4\n}"} {
+		e, err := r.Next()
+		if got := e.Name + " " + string(e.Data); err != nil || got != want {
+			t.Errorf("%q, %v; want %q", got, err, want)
+		}
+	}
+}

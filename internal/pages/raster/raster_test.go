@@ -241,6 +241,9 @@ func TestTooManyPixels(t *testing.T) {
 // A decoder reports that it needs too much memory, and a picture can be decoded
 // repeatedly.
 func TestMemoryOfHEIC(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	data := fixture(t, "large.heic")
 	scarce := Limits{Pages: 1, Pixels: 100e6, Memory: 64 << 20}
 	for _, l := range []Limits{scarce, {Pages: 1, Pixels: 100e6, Memory: 256 << 20}} {

@@ -307,16 +307,17 @@ func TestCutAtEveryWrite(t *testing.T) {
 	t.Cleanup(server.Kill)
 	for _, sc := range scenes() {
 		t.Run(sc.name, func(t *testing.T) {
-			dir := t.TempDir()
+			dir, from := t.TempDir(), t.TempDir()
 			address := must(server.Serve(filepath.Join(dir, "lance")))(t)
 			s := open(t, address, filepath.Join(dir, "local"))
 			sc.before(t, s)
 			before, _ := seen(t, s)
+			ok(t, copyTree(dir, from)) // nothing is being written now
 			ok(t, sc.do(s))
 			ok(t, s.tidy(t.Context(), 0))
 			after, _ := seen(t, s)
 			rows := kept(t, s)
-			for n := 1; cutAt(t, server, sc, n, before, after, rows); n++ {
+			for n := 1; cutAt(t, server, sc, from, n, before, after, rows); n++ {
 				if n > 60 {
 					t.Fatal("there is no end to it")
 				}
@@ -325,18 +326,18 @@ func TestCutAtEveryWrite(t *testing.T) {
 	}
 }
 
-// cutAt cuts a change at its n-th write, before and after it. It returns
-// false when there are not so many.
-func cutAt(t *testing.T, server *lancetest.Server, sc scene, n int, before, after, rows string) bool {
+// cutAt cuts a change at its n-th write, before and after it, in copies of the
+// folder from. It returns false when there are not so many writes.
+func cutAt(t *testing.T, server *lancetest.Server, sc scene, from string, n int, before, after, rows string) bool {
 	t.Helper()
 	for _, done := range []bool{false, true} {
 		dir := t.TempDir()
+		ok(t, copyTree(from, dir))
 		address := must(server.Serve(filepath.Join(dir, "lance")))(t)
 		line := newCutter(t, address)
 		front := httptest.NewServer(line)
 		defer front.Close()
 		s := open(t, front.URL, filepath.Join(dir, "local"))
-		sc.before(t, s)
 		line.mu.Lock()
 		line.armed, line.left, line.after = true, n, done
 		line.atCut = func() { ok(t, copyTree(filepath.Join(dir, "local"), filepath.Join(dir, "left"))) }

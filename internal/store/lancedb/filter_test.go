@@ -58,6 +58,9 @@ func FuzzQuote(f *testing.F) {
 
 // TestConditionsHoldTheirValues has hostile values in every place of a filter.
 func TestConditionsHoldTheirValues(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	dir := t.TempDir()
 	_, address := lancetest.Run(t, filepath.Join(dir, "lance"))
 	s := open(t, address, dir)

@@ -63,6 +63,9 @@ func TestStore(t *testing.T) { testStore(t, open(t)) }
 
 // Every query names its owner: they are apart without row-level security too.
 func TestStoreWithoutRowLevelSecurity(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	db, _ := unbound(t)
 	testStore(t, db)
 }

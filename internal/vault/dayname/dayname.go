@@ -53,6 +53,8 @@ type Day struct {
 	// Clock reports that a time of the day is behind the date, as cameras write
 	// it.
 	Clock bool
+	// InFolder reports that the folder is named after the day, and the file is not.
+	InFolder bool
 }
 
 // Read reads the day of a note from its path, which has slashes and no

@@ -116,7 +116,7 @@ func (r Reader) inDay(name string) (Day, bool) {
 	if reason != "" || day.Title != "" || len(day.Dates) != 1 || strings.Count(dir, "/") > 0 && !r.names(path.Base(dir)) {
 		return Day{}, false
 	}
-	day.Title = base
+	day.Title, day.InFolder = base, true
 	return day, true
 }
 

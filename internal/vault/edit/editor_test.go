@@ -285,6 +285,30 @@ func TestCreateAndRemove(t *testing.T) {
 	alone(t, dir)
 }
 
+// keepless cannot keep versions.
+type keepless struct{ memory }
+
+var errKeep = errors.New("the disk is full")
+
+func (*keepless) Keep(context.Context, Change) (func(), error) { return func() {}, errKeep }
+
+// Without its version a note is neither changed nor deleted, and the caller knows.
+func TestNothingIsDoneWithoutItsVersion(t *testing.T) {
+	dir, e := newEditor(t, &keepless{})
+	path := put(t, dir, "a.md", "words")
+	if _, err := e.Remove(t.Context(), "a.md", Hash{}); !errors.Is(err, errKeep) || get(t, path) != "words" {
+		t.Errorf("remove: %v", err)
+	}
+	change := func([]byte) ([]byte, error) { return []byte("other"), nil }
+	if _, err := e.Edit(t.Context(), "a.md", Hash{}, change); !errors.Is(err, errKeep) || get(t, path) != "words" {
+		t.Errorf("edit: %v", err)
+	}
+	if _, err := e.Create(t.Context(), "b.md", []byte("new")); !errors.Is(err, errKeep) {
+		t.Errorf("create: %v", err)
+	}
+	alone(t, dir, "a.md")
+}
+
 // Of many who create one note at once, one does.
 func TestCreateAtOnce(t *testing.T) {
 	dir, e := newEditor(t, &memory{})

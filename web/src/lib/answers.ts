@@ -206,9 +206,15 @@ const mostTries = 200; // about ten minutes
 const away = ({ status }: ApiError) => status === 0 || (status >= 502 && status <= 504);
 
 const between = 50; // milliseconds at least between two changes that are shown: nobody reads faster
+const mostBetween = 250;
 let told = 0;
+let cost = 0; // milliseconds that the last change took to be rendered
 
-/** soon runs before a frame, or shortly if none is drawn. */
+/**
+ * soon runs right after a frame, so that what is rendered for it and the frame
+ * that shows it do not come one on top of the other, or shortly if none is
+ * drawn. Where rendering is slow, it comes less often.
+ */
 function soon(run: () => void) {
   let ran = false;
   const once = () => {
@@ -216,11 +222,13 @@ function soon(run: () => void) {
     ran = true;
     told = performance.now();
     run();
+    queueMicrotask(() => (cost = performance.now() - told)); // React renders in a microtask before this one
   };
-  const wait = told + between - performance.now();
-  if (wait > 8) setTimeout(() => requestAnimationFrame(once), wait - 8);
-  else requestAnimationFrame(once);
-  setTimeout(once, 200);
+  const afterFrame = () => requestAnimationFrame(() => setTimeout(once));
+  const wait = told + Math.min(Math.max(between, 3 * cost), mostBetween) - performance.now();
+  if (wait > 8) setTimeout(afterFrame, wait - 8);
+  else afterFrame();
+  setTimeout(once, mostBetween + 50);
 }
 
 /** All answers of this page, by the id of their message. */

@@ -14,6 +14,9 @@ const extensions = [gfm(), { disable: { null: disabled } }];
 /** A paragraph of more characters than this is cut at the ends of sentences, a list between its items. */
 const longest = 3000;
 
+/** From so many characters on, a line has shown whether it begins a block. */
+const known = 40;
+
 /**
  * Blocks cuts a text that grows at its end into blocks. Only the last of them
  * changes as it grows, so that only the last needs to be rendered again.
@@ -26,15 +29,23 @@ export class Blocks {
 
   /** update takes the text so far and returns its blocks; those that did not change are the same objects. */
   update(text: string): readonly Block[] {
-    if (!text.startsWith(this.text)) {
+    const same = text.startsWith(this.text);
+    if (!same) {
       this.done = [];
       this.at = 0;
       this.on = undefined;
     }
+    const inLine = same && this.inLine(text.slice(this.text.length));
     this.text = text;
-    this.cut();
+    if (!inLine) this.cut();
     const rest = text.slice(this.at);
     return rest.trim() === "" ? [...this.done] : [...this.done, this.block(rest)];
+  }
+
+  /** inLine reports whether what is added only makes a line longer that is a part of the last block already. */
+  private inLine(added: string): boolean {
+    const line = this.text.length - this.text.lastIndexOf("\n") - 1;
+    return added !== "" && !/[\r\n]/.test(added) && line >= known && this.text.length - this.at < longest;
   }
 
   private block(text: string): Block {

@@ -92,9 +92,9 @@ export const timeOf = (time: string) => format({ timeStyle: "short" }).format(ne
 /** "4 June 2023 at 14:05": of an ISO time, in the user's time zone. */
 export const moment = (time: string) => format({ dateStyle: "long", timeStyle: "short" }).format(new Date(time));
 
-const numbers = new Intl.NumberFormat(locale);
+let numbers: Intl.NumberFormat | undefined; // made when it is needed: early.ts has this file too
 /** "1,234" in the user's locale. */
-export const count = (n: number) => numbers.format(n);
+export const count = (n: number) => (numbers ??= new Intl.NumberFormat(locale)).format(n);
 /** "1 day", "1,234 days". */
 export const many = (n: number, one: string, more = `${one}s`) => `${count(n)} ${n === 1 ? one : more}`;
 

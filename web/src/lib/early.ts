@@ -1,6 +1,6 @@
 import { base } from "./base";
 
-// What early.js asked for before this script was loaded.
+// What src/early.ts asked for before this script was loaded.
 
 declare global {
   interface Window {

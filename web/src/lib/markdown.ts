@@ -39,17 +39,98 @@ export function fileOf(url: string): string {
   }
 }
 
-const htmlTag = /<\/?(?:p|div|center|details|summary|u|sub|sup|span|font|b|i|em|strong|small|big|br|hr|table|thead|tbody|tr|td|th|ul|ol|li|h[1-6]|blockquote|kbd|mark|s|del|ins|figure|figcaption|section|article)(?:\s[^<>]*)?\/?>/gi;
+const inlineTag = /<\/?(?:u|sub|sup|span|font|b|i|em|strong|small|big|kbd|mark|s|del|ins)(?:\s[^<>]*)?\/?>/gi;
+const blockTag = /<\/?(?:p|div|center|details|summary|br|hr|table|thead|tbody|tr|td|th|ul|ol|li|h[1-6]|blockquote|figure|figcaption|section|article)(?:\s[^<>]*)?\/?>/gi;
+const characters: Record<string, string> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'", nbsp: "\u00a0" };
+
+/** wordsOfHtml is the text of HTML: what tags are known is left out, and where one of a block was, a word ends. */
+function wordsOfHtml(html: string): string {
+  return html
+    .replace(blockTag, "\n")
+    .replace(inlineTag, "")
+    .replace(/\n{3,}/g, "\n\n")
+    .replace(/&(amp|lt|gt|quot|apos|nbsp);/g, (all, name: string) => characters[name] ?? all);
+}
 
 /** Of HTML the words are shown. */
 function remarkHtml() {
   return (tree: Root) => {
     visit(tree, "html", (node, index, parent: Parent | undefined) => {
       if (!parent || index === undefined) return;
-      const text = node.value.replace(/<br\s*\/?>/gi, "\n").replace(htmlTag, "");
-      const words: Text = { type: "text", value: text };
       const block = parent.type === "root" || parent.type === "blockquote" || parent.type === "listItem";
+      const text = wordsOfHtml(node.value);
+      const words: Text = { type: "text", value: block ? text.trim() : text };
       parent.children[index] = (block ? { type: "paragraph", children: [words] } : words) as never;
+    });
+  };
+}
+
+const marks = /==+|\^\^/g;
+
+/** remarkHighlights makes ==words== and Logseq's ^^words^^ highlights, whatever else is among the words. */
+function remarkHighlights() {
+  return (tree: Root) => {
+    visit(tree, (node, index, parent) => {
+      if (node.type === "link" || node.type === "linkReference") return SKIP;
+      if (!("children" in node) || parent?.type === "link") return;
+      const children = node.children as PhrasingContent[];
+      if (children.some((child) => child.type === "text" && /==|\^\^/.test(child.value))) node.children = highlighted(children) as never;
+    });
+  };
+}
+
+/** highlighted puts what is between two marks into a highlight. A mark without another one is text. */
+function highlighted(children: readonly PhrasingContent[]): PhrasingContent[] {
+  const done: PhrasingContent[] = [];
+  let open: { mark: string; at: number } | null = null;
+  for (const child of children.flatMap(parted)) {
+    const mark = child.type === "text" && /^(?:==|\^\^)$/.test(child.value) ? child.value : "";
+    if (open && mark === open.mark && closes(done.slice(open.at + 1))) {
+      const inner = done.splice(open.at).slice(1);
+      done.push({ type: "emphasis", children: inner, data: { hName: "x-highlight" } });
+      open = null;
+      continue;
+    }
+    if (mark) open = { mark, at: done.length };
+    done.push(child);
+  }
+  return done;
+}
+
+/** parted cuts a text at its marks. */
+function parted(node: PhrasingContent): PhrasingContent[] {
+  if (node.type !== "text") return [node];
+  const pieces: PhrasingContent[] = [];
+  let from = 0;
+  const push = (to: number) => {
+    if (to > from) pieces.push({ type: "text", value: node.value.slice(from, to) });
+    from = to;
+  };
+  for (const found of node.value.matchAll(marks)) {
+    if (found[0].length !== 2) continue; // a line of them is a rule of somebody's
+    push(found.index);
+    push(found.index + 2);
+  }
+  push(node.value.length);
+  return pieces;
+}
+
+/** closes says whether a highlight can be around nodes: there are words, and no space at either end. */
+function closes(nodes: readonly PhrasingContent[]): boolean {
+  const first = nodes[0];
+  const last = nodes.at(-1);
+  return Boolean(first && last) && !(first?.type === "text" && /^\s/.test(first.value)) && !(last?.type === "text" && /\s$/.test(last.value));
+}
+
+/** What a fence says behind its marks is shown, and the address of a link without words. */
+function remarkNamed() {
+  return (tree: Root) => {
+    visit(tree, "code", (node) => {
+      const info = [node.lang, node.meta].filter(Boolean).join(" ");
+      if (info) node.data = { ...node.data, hProperties: { dataInfo: info } };
+    });
+    visit(tree, "link", (node) => {
+      if (node.children.length === 0) node.children = [{ type: "text", value: node.url }];
     });
   };
 }
@@ -129,7 +210,6 @@ const tag = /(?<![\p{L}\p{N}_/#&;])#(?=[\p{L}\p{N}_/-]*[\p{L}_])[\p{L}\p{N}_][\p
 const ofNotes: FindAndReplaceList = [
   [/(!?)\[\[([^[\]|\n]{1,300})(?:\|([^[\]\n]{0,300}))?\]\]/g, (_all: string, embed: string, target: string, label?: string) =>
     embed ? element("x-embed", label && !/^\d+(x\d+)?$/.test(label) ? label : target, { dataTarget: target.trim() }) : element("x-wikilink", label || target, { dataTarget: target })],
-  [/==(?=\S)([^=\n]{1,2000}?\S|\S)==/g, (_all: string, words: string) => element("x-highlight", words)],
   [/\[illegible\]/gi, (all: string) => element("x-illegible", all.slice(1, -1))],
   [/\[([^[\]\n]{1,80})\?\]/g, (_all: string, word: string) => element("x-doubtful", word)],
   [tag, (all: string) => element("x-tag", all)],
@@ -186,7 +266,7 @@ function split(node: Text, from: number, to: number, spans: readonly Span[]): Ph
   return pieces;
 }
 
-export const notePlugins = [remarkPlain, remarkGfm, remarkWhole, remarkHtml, remarkTasks, remarkCallouts, remarkPictures, replace(ofNotes)] as const;
+export const notePlugins = [remarkPlain, remarkGfm, remarkWhole, remarkHtml, remarkTasks, remarkCallouts, remarkPictures, remarkNamed, remarkHighlights, replace(ofNotes)] as const;
 export const answerPlugins = [remarkPlain, remarkGfm, remarkPictures, replace(ofAnswers)] as const;
 
 const blocks = new Set(["p", "li", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "td", "th", "dd", "dt"]);
@@ -210,6 +290,7 @@ export const schema: typeof defaultSchema = {
   attributes: {
     ...defaultSchema.attributes,
     "x-wikilink": ["dataTarget"], "x-embed": ["dataTarget"], "x-task": ["dataDone", "dataAt", "dataName"],
+    code: [...(defaultSchema.attributes?.code ?? []), "dataInfo"],
     blockquote: [...(defaultSchema.attributes?.blockquote ?? []), ["className", "callout"]],
     li: [...(defaultSchema.attributes?.li ?? []), ["className", "task-list-item", "task"]],
   },

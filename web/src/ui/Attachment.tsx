@@ -44,8 +44,16 @@ export function Attachment({ target, children }: { target: string; children?: Re
   const name = target.split("/").pop() ?? target;
   const label = typeof children === "string" && children !== target ? children : name;
   const fail = () => setFailed(true);
-  if (sounds.test(target)) return <audio className="attachment" controls preload="none" src={url} aria-label={label} onError={fail} />;
-  if (films.test(target)) return <video className="attachment" controls preload="metadata" src={url} aria-label={label} onError={fail} />;
+  const caption = label === name ? null : <span className="attachment-name">{label}</span>;
+  if (sounds.test(target) || films.test(target)) {
+    const Player = sounds.test(target) ? "audio" : "video";
+    return (
+      <>
+        <Player className="attachment" controls preload={Player === "audio" ? "none" : "metadata"} src={url} aria-label={label} onError={fail} />
+        {caption}
+      </>
+    );
+  }
   const pdf = /\.pdf$/i.test(target);
   const open = (event: MouseEvent) => {
     if (pdf || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey) return;
@@ -56,7 +64,7 @@ export function Attachment({ target, children }: { target: string; children?: Re
     <>
       <a className="attachment" href={url} target="_blank" rel="noopener" title={label} onClick={open}>
         <img src={fileUrl(note.id, target, 1200)} alt={label} loading="lazy" decoding="async" onError={fail} />
-        {pdf && <span className="attachment-name">{label}</span>}
+        {pdf ? <span className="attachment-name">{label}</span> : caption}
       </a>
       {large && (
         <Suspense>

@@ -47,6 +47,11 @@ export const Markdown = memo(function Markdown({ text, kind, spans = none }: Pro
   );
 });
 
+/** warmUp renders a little Markdown for nobody, so that the first words of an answer need not wait until a browser has compiled all of it. */
+export function warmUp() {
+  ReactMarkdown({ remarkPlugins: ofAnswers, rehypePlugins, components, children: "It **rained** on *us* [1].\n\n- one\n- two\n\n> > a `quote`\n\n1. end" });
+}
+
 interface Custom {
   children?: ReactNode;
   node?: { properties?: Record<string, unknown> };
@@ -54,6 +59,12 @@ interface Custom {
 
 const custom = {
   a: ({ href, children }: { href?: string; children?: ReactNode }) => <NoteLink href={href}>{children}</NoteLink>,
+  code: ({ children, node }: Custom) => (
+    <>
+      {node?.properties?.dataInfo !== undefined && <span className="code-info">{`${String(node.properties.dataInfo)}\n`}</span>}
+      <code>{children}</code>
+    </>
+  ),
   "x-tag": ({ children }: Custom) => (
     <Link className="tag" href={searchPath({ tags: [String(children)] })}>
       {children}

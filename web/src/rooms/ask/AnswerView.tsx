@@ -5,7 +5,7 @@ import { Blocks, type Block } from "../../lib/blocks";
 import type { Message } from "../../lib/types";
 import { Button, classes } from "../../ui/Button";
 import { Confirm } from "../../ui/Dialog";
-import { CiteContext, Markdown } from "../../ui/Markdown";
+import { CiteContext, Markdown, warmUp } from "../../ui/Markdown";
 import { ErrorNote, Note } from "../../ui/States";
 import { toast } from "../../ui/Toasts";
 import { citedIn, nameOf, type Cited, type Source } from "./source";
@@ -14,6 +14,8 @@ import { Sources } from "./Sources";
 import { Waiting } from "./Starting";
 import { Trace } from "./Trace";
 import { words } from "./words";
+
+globalThis.requestIdleCallback?.(() => warmUp());
 
 interface Props {
   state: AnswerState;

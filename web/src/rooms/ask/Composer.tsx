@@ -1,5 +1,5 @@
 import { ArrowDown, ArrowUp, ChevronDown, Square, Telescope, X } from "lucide-react";
-import { useCallback, useEffect, useImperativeHandle, useLayoutEffect, useRef, useState, useSyncExternalStore, type KeyboardEvent, type Ref } from "react";
+import { memo, useCallback, useEffect, useImperativeHandle, useLayoutEffect, useRef, useState, useSyncExternalStore, type KeyboardEvent, type Ref } from "react";
 import type { Answer } from "../../lib/answers";
 import { modelName, useModels, type Choice } from "../../lib/models";
 import type { Models } from "../../lib/types";
@@ -165,7 +165,7 @@ function useBusy(running: Answer | null): "writing" | "away" | null {
 
 const join = (provider: string, model: string) => JSON.stringify([provider, model]);
 
-function ModelMenu({ choice, onChoose }: { choice: Choice | null; onChoose: (choice: Choice) => void }) {
+const ModelMenu = memo(function ModelMenu({ choice, onChoose }: { choice: Choice | null; onChoose: (choice: Choice) => void }) {
   // The providers are asked for their models only when the menu is opened.
   const [opened, setOpened] = useState(false);
   const { data, refetch } = useModels(true, opened);
@@ -212,7 +212,7 @@ function ModelMenu({ choice, onChoose }: { choice: Choice | null; onChoose: (cho
       )}
     </Menu>
   );
-}
+});
 
 /** namesOf are a provider's models, with those that the settings or the choice name though it does not list them. */
 function namesOf(provider: Models["providers"][number], models: Models, choice: Choice | null): string[] {

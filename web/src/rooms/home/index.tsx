@@ -12,6 +12,7 @@ import { useThreads } from "../../lib/threads";
 import { Lock } from "../../ui/Lock";
 import { OnThisDay } from "../../ui/OnThisDay";
 import { Recent } from "../ask/Recent";
+import { beginningOf } from "./beginning";
 import { useSuggestions } from "./suggestions";
 import { words } from "./words";
 import "./home.css";
@@ -70,8 +71,6 @@ function Card({ title, children, className }: { title: string; children: ReactNo
   );
 }
 
-const longest = 280; // characters of today's note
-
 /** Today shows the day's note, and the same day of other years. */
 function Today() {
   const day = today();
@@ -85,7 +84,7 @@ function Today() {
             <Lock on={entry.private} /> {beginningOf(entry.text)}
           </Link>
         ) : (
-          <p className="hint">{words.nothingToday}</p>
+          <p className="hint">{data ? words.nothingToday : "\u00a0"}</p>
         )}
         <Link href={writePath()} className="button">
           <PenLine aria-hidden /> {entry ? words.goOn : words.write}
@@ -102,20 +101,6 @@ function Today() {
       )}
     </>
   );
-}
-
-/** beginningOf is the beginning of a note as plain text. */
-function beginningOf(text: string): string {
-  const plain = text
-    .replace(/^---\n[\s\S]*?\n---\n/, "")
-    .replace(/!\[\[[^\]]*\]\]|!\[[^\]]*\]\([^)]*\)/g, "")
-    .replace(/\[\[(?:[^\]|]*\|)?([^\]]*)\]\]/g, "$1")
-    .replace(/\[([^\]]*)\]\([^)]*\)/g, "$1")
-    .replace(/^\s*(?:#{1,6}\s+|[-*+]\s+(?:\[[ xX]\]\s+)?|>\s?)/gm, "")
-    .replace(/[*_`~]{1,3}(?=\S)|(?<=\S)[*_`~]{1,3}/g, "")
-    .replace(/\s*\n\s*/g, "\n")
-    .trim();
-  return plain.length > longest ? `${plain.slice(0, longest).replace(/\s+\S*$/, "")}…` : plain;
 }
 
 function Conversations() {

@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { BookOpenText, Camera as CameraIcon, FilePlus2 } from "lucide-react";
-import { lazy, Suspense, useEffect, useRef, useState, useSyncExternalStore } from "react";
+import { useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { Link } from "wouter";
 import { api, ApiError, got, type Schemas } from "../../lib/api";
 import { moment } from "../../lib/dates";
@@ -10,14 +10,12 @@ import { Button } from "../../ui/Button";
 import { Confirm } from "../../ui/Dialog";
 import { ErrorNote, messageOf, Note, Skeleton } from "../../ui/States";
 import { toast } from "../../ui/Toasts";
-import { canPhotograph } from "./Camera";
+import { Camera, canPhotograph } from "./Camera";
 import { Glossary } from "./Glossary";
 import { List } from "./List";
 import { current, pages } from "./queue";
 import { words } from "./words";
 import "./notebook.css";
-
-const Camera = lazy(() => import("./Camera").then(({ Camera }) => ({ default: Camera })));
 
 type Notebook = Schemas["NotebookPagesJSON"];
 
@@ -107,17 +105,15 @@ export default function NotebookRoom() {
       <Others id={id} onChoose={choose} />
       <Glossary />
       {camera && (
-        <Suspense>
-          <Camera
-            before={(book?.stage === "open" ? book.count : 0) + mine.length}
-            onPhoto={(photo) => pages.add(begin(), photo, "photograph.jpg")}
-            onClose={() => setCamera(false)}
-            onFail={(reason) => {
-              setCamera(false);
-              setProblem(reason);
-            }}
-          />
-        </Suspense>
+        <Camera
+          before={(book?.stage === "open" ? book.count : 0) + mine.length}
+          onPhoto={(photo) => pages.add(begin(), photo, "photograph.jpg")}
+          onClose={() => setCamera(false)}
+          onFail={(reason) => {
+            setCamera(false);
+            setProblem(reason);
+          }}
+        />
       )}
     </div>
   );

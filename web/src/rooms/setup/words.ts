@@ -27,7 +27,7 @@ export const words = {
   },
   room: {
     title: "Your journal",
-    reading: "Your journal is being read",
+    reading: "Your journal is open",
     where: "Where is your journal?",
     about: "Daybook reads a folder of daily notes on this computer and answers questions about them. Your notes stay where they are.",
     noJournalYet: "No journal yet?",

@@ -2,6 +2,7 @@ import { ApiError } from "../../lib/api";
 import { forgetDraft, readDraft, writeDraft } from "../../lib/draft";
 import { createEntry, fetchDay, fetchEntry, notesChanged, plain, saveEntry, type Entry } from "../../lib/entries";
 import { acceptNote, fetchVersion, restoreVersion, versionOf, wasDeletedHere } from "../../lib/history";
+import { merge } from "../../lib/merge";
 import { messageOf } from "../../ui/States";
 import type { Kept, State } from "./kept";
 import { words } from "./words";
@@ -246,7 +247,6 @@ export class Keeper {
       this.set({ entry: saved, base: found.text, text: found.text, restored: false, replaced: null, merged, state: { is: "saved", at: new Date() } });
       return true;
     }
-    const { merge } = await import("../../lib/merge");
     const more = merge(plain(mine), plain(typed), found.text);
     this.set({ entry: saved, restored: false, replaced: null, merged });
     if (more.both > 0) {

@@ -1,0 +1,61 @@
+import { homeBegins } from "./rooms/home/begins";
+
+// Runs before anything is painted, as a script of its own: it sets the chosen
+// theme (see lib/theme.ts), asks for what the page is going to ask for (see
+// lib/early.ts), and shows Home's first words. The program itself is large: it
+// is started when these are on the screen, as it would keep them from it.
+
+const base = new URL("..", (document.currentScript as HTMLScriptElement).src).pathname.slice(0, -1);
+const longest = 200; // milliseconds to wait for what Home shows first
+
+const stored = (key: string): string | null => {
+  try {
+    return localStorage.getItem(`daybook${base}.${key}`);
+  } catch {
+    return null; // storage may be forbidden
+  }
+};
+const theme = stored("theme");
+if (theme === "light" || theme === "dark") document.documentElement.dataset.theme = theme;
+
+const home = ["", "/", "/app/ask"].some((path) => location.pathname === base + path);
+if (home) document.documentElement.dataset.home = "";
+
+const early = new Map<string, Promise<Response>>();
+function askFor(path: string): Promise<Response> {
+  const answer = fetch(base + path, { credentials: "same-origin" });
+  answer.catch(() => {});
+  early.set(path, answer);
+  return answer;
+}
+// With a sign-in link, one is not signed in yet.
+const signingIn = location.hash.startsWith("#token=") || location.hash.startsWith("#code=");
+if (!signingIn) window.daybookEarly = early;
+
+// A conversation needs its messages, and what shows them.
+const conversation = /^\/app\/ask\/([^/]+)$/.exec(location.pathname.slice(base.length))?.[1];
+if (conversation && !signingIn) for (const path of ["", "/messages"]) void askFor(`/threads/${conversation}${path}`);
+
+const begins = home ? homeBegins(base, signingIn ? null : askFor, stored("first-run") === null) : null;
+if (!signingIn && !home) void askFor("/session");
+
+function preload(href: string | undefined) {
+  if (href) document.head.append(Object.assign(document.createElement("link"), { rel: "modulepreload", crossOrigin: "", href }));
+}
+
+const after = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
+
+/** painted resolves when the page was painted; at once where nobody sees it. */
+const painted = () =>
+  document.visibilityState === "hidden" ? Promise.resolve() : Promise.race([new Promise<void>((resolve) => requestAnimationFrame(() => setTimeout(resolve))), after(1000)]);
+
+document.addEventListener("DOMContentLoaded", () => {
+  void (async () => {
+    const program = document.getElementById("program") as HTMLLinkElement;
+    if (conversation) preload(program.dataset.text);
+    if (begins) await Promise.race([begins.show(), after(longest)]);
+    await painted();
+    if (home && !signingIn) for (const path of ["/models?check=false", "/threads", "/almanac?public=true"]) void askFor(path);
+    await import(/* @vite-ignore */ program.href);
+  })();
+});
