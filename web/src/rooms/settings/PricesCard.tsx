@@ -1,4 +1,5 @@
 import { useId, useState, type FormEvent } from "react";
+import { isDay, plainDay } from "../../lib/dates";
 import { change, settingOf, type Settings } from "../../lib/settings";
 import { Button, IconButton } from "../../ui/Button";
 import { ErrorNote } from "../../ui/States";
@@ -84,7 +85,7 @@ export function PricesCard({ settings }: { settings: Settings }) {
           </Button>
         </div>
       </form>
-      {settings.prices_of && <p className="hint">{words.prices.listPrices(settings.prices_of)}</p>}
+      {settings.prices_of && <p className="hint">{words.prices.listPrices(isDay(settings.prices_of) ? plainDay(settings.prices_of) : settings.prices_of)}</p>}
     </Card>
   );
 }

@@ -1,3 +1,5 @@
+import { count } from "../../lib/dates";
+
 // The strings of Settings, in one place so that they can be translated.
 
 export const words = {
@@ -47,15 +49,15 @@ export const words = {
   },
   prices: {
     pricesBudgets: "Prices and budgets",
-    inOut: (input: number, output: number) => `${input} in, ${output} out`,
-    tokensMinute: (tokensPerMinute: number) => `${tokensPerMinute} tokens a minute`,
+    inOut: (input: number, output: number) => `${count(input)} in, ${count(output)} out`,
+    tokensMinute: (tokensPerMinute: number) => `${count(tokensPerMinute)} tokens a minute`,
     remove: (name: string) => `Remove ${name}`,
     model: "Model",
     inputPrice: "Price per million input tokens",
     outputPrice: "Price per million output tokens",
     tokensPerMinute: "Tokens per minute",
     save: "Save",
-    listPrices: (pricesOf: string) => `Common models have their list price of ${pricesOf}. Prices set here take precedence.`,
+    listPrices: (day: string) => `Common models have their list price of ${day}. Prices set here take precedence.`,
   },
   prompts: {
     prompts: "Prompts",
