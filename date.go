@@ -20,7 +20,9 @@ type DateRange struct{ From, To Date }
 
 // Contains reports whether d is one of the range's days.
 func (r DateRange) Contains(d Date) bool {
-	return (r.From.IsZero() || r.From.Compare(d) <= 0) && (r.To.IsZero() || d.Compare(r.To) <= 0)
+	begun := r.From.IsZero() || r.From.Compare(d) <= 0
+	over := !r.To.IsZero() && d.Compare(r.To) > 0
+	return begun && !over
 }
 
 // DateOf returns the day on which t falls in t's own location.

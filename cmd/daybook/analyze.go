@@ -16,6 +16,7 @@ import (
 	"daybook"
 	"daybook/internal/almanac"
 	"daybook/internal/analysis"
+	"daybook/internal/chat"
 	"daybook/internal/spending"
 )
 
@@ -68,8 +69,8 @@ input.`,
 }
 
 func (f *analyzeFlags) register(flags *pflag.FlagSet) {
-	flags.StringVar(&f.from, "from", "", "first day, YYYY-MM-DD, or a year")
-	flags.StringVar(&f.to, "to", "", "last day, YYYY-MM-DD, or a year")
+	flags.StringVar(&f.from, "from", "", "first day, YYYY-MM-DD, or a month or year")
+	flags.StringVar(&f.to, "to", "", "last day, YYYY-MM-DD, or a month or year")
 	flags.StringArrayVar(&f.tags, "tag", nil, "only entries with this tag; can be repeated")
 	flags.StringVar(&f.focus, "focus", "", "what to focus on")
 	flags.StringVar(&f.compare, "compare", "", "periods to compare, separated by commas: 2014, 2014..2016, or name=2014-05-01..2014-08-31")
@@ -126,12 +127,16 @@ func period(s string) (p analysis.Period, err error) {
 	return p, err
 }
 
-// daysOf returns the first and last day of a day or a year.
+// daysOf returns the first and last day of a day, a month or a year.
 func daysOf(s string) (first, last daybook.Date, err error) {
 	s = strings.TrimSpace(s)
 	if year, err := time.Parse("2006", s); err == nil && year.Year() > 0 {
 		y := year.Year()
 		return daybook.Date{Year: y, Month: time.January, Day: 1}, daybook.Date{Year: y, Month: time.December, Day: 31}, nil
+	}
+	if month, err := time.Parse("2006-01", s); err == nil && month.Year() > 0 {
+		end := month.AddDate(0, 1, -1)
+		return daybook.Date{Year: month.Year(), Month: month.Month(), Day: 1}, daybook.Date{Year: end.Year(), Month: end.Month(), Day: end.Day()}, nil
 	}
 	day, err := daybook.ParseDate(s)
 	return day, day, err
@@ -146,6 +151,9 @@ func (a *app) analyze(ctx context.Context, req analysis.Request, f analyzeFlags,
 			return err
 		}
 		req.Provider, req.Model = ref.Provider, ref.Model
+	}
+	if req.Provider == chat.Offline && req.Focus != "" {
+		return daybook.Errorf(daybook.Invalid, "--focus requires a model: without one, statistics are shown")
 	}
 	if err := a.refresh(ctx); err != nil {
 		return err
@@ -202,7 +210,17 @@ func analyzing(err error) error {
 	if !errors.As(err, &e) || e.Kind != daybook.Invalid || e.Field == "" {
 		return err
 	}
-	return &daybook.Error{Kind: daybook.Invalid, Message: strings.TrimPrefix(e.Field, "body.") + ": " + e.Message, Err: e.Err}
+	field, _, _ := strings.Cut(strings.TrimPrefix(e.Field, "body."), "[")
+	message := e.Message
+	if flag, ok := analyzeFlagOf[field]; ok {
+		message = flag + ": " + message
+	}
+	return &daybook.Error{Kind: daybook.Invalid, Message: message, Err: e.Err}
+}
+
+// analyzeFlagOf are the flags that set the fields of a request.
+var analyzeFlagOf = map[string]string{
+	"from": "--from", "to": "--to", "tags": "--tag", "focus": "--focus", "periods": "--compare", "provider": "--provider", "model": "--model",
 }
 
 // printEstimate prints an estimate only.

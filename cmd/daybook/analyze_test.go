@@ -91,8 +91,12 @@ func TestAnalyzeMistakesAndOffline(t *testing.T) {
 		{[]string{"analyze"}, "--help"},
 		{[]string{"analyze", "--from", "soon", "x"}, "YYYY-MM-DD"},
 		{[]string{"analyze", "--compare", "1660..", "x"}, "YYYY-MM-DD"},
-		{[]string{"analyze", "--compare", "1660", "x"}, "two periods"},
-		{[]string{"analyze", "--from", "1664", "--to", "1660", "x"}, "before it begins"},
+		{[]string{"analyze", "--compare", "1660", "x"}, "--compare: A comparison requires at least two periods"},
+		{[]string{"analyze", "--compare", "1660-01..1660-03,1660-03..1660-04", "x"}, "--compare: The periods"},
+		{[]string{"analyze", "--from", "1664", "--to", "1660", "x"}, "--to: The range ends before it begins"},
+		{[]string{"analyze", "--from", "1660-13", "x"}, "YYYY-MM-DD"},
+		{[]string{"analyze", "--provider", "offline", "--focus", "boats", "x"}, "--focus requires a model"},
+		{[]string{"analyze", "--provider", "offline", "--compare", "1660,1664", "x"}, "--provider: A comparison requires a model"},
 		{[]string{"analyze", "--provider", "anthropic", "x"}, "OPENAI_API_KEY"},
 	} {
 		if _, errs, code := p.types(c.args...); code != exitUsage || !strings.Contains(errs, c.says) {
@@ -100,7 +104,7 @@ func TestAnalyzeMistakesAndOffline(t *testing.T) {
 		}
 	}
 	out, errs, code := p.types("analyze", "--provider", "offline", "How did my days change?")
-	if code != exitOK || !strings.Contains(out, "No language model") || !strings.Contains(out, "1660") || len(fake.Requests()) > 0 {
+	if code != exitOK || !strings.Contains(out, "No language model") || !strings.Contains(out, "1660") || strings.Contains(errs, "query:") || len(fake.Requests()) > 0 {
 		t.Errorf("code %d\n%s%s", code, out, errs)
 	}
 }

@@ -99,7 +99,7 @@ func (s *server) stop() {
 }
 
 // goroutines ends the server and returns how many goroutines it had, without
-// those of idle connections to a provider.
+// for idle connections to a provider.
 func (s *server) goroutines() (int, error) {
 	if err := s.cmd.Process.Signal(syscall.SIGQUIT); err != nil {
 		return 0, err

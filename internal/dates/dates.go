@@ -79,7 +79,7 @@ type Range struct{ From, To daybook.Date }
 
 // Contains reports whether d is one of the range's days.
 func (r Range) Contains(d daybook.Date) bool {
-	return (r.From.IsZero() || r.From.Compare(d) <= 0) && (r.To.IsZero() || d.Compare(r.To) <= 0)
+	return daybook.DateRange(r).Contains(d)
 }
 
 // Kind says what sort of date a mention is.

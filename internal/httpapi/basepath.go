@@ -15,7 +15,7 @@ func Below(base string, next http.Handler) http.Handler {
 		return next
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == base && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
+		if r.URL.Path == base && readOnly(r) {
 			target := *r.URL
 			target.Path, target.RawPath = base+"/", ""
 			http.Redirect(w, r, target.RequestURI(), http.StatusFound)

@@ -5,11 +5,9 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"net/http"
-	"slices"
 
 	"daybook"
 	"daybook/internal/almanac"
-	"daybook/internal/notes"
 	"daybook/internal/store"
 )
 
@@ -36,7 +34,7 @@ func (c Condition) fits(state [sha256.Size]byte) (bool, error) {
 		return false, nil
 	}
 	tags, err := readTags(c.IfNoneMatch, "header.If-None-Match")
-	return err == nil && (tags.any || slices.Contains(tags.hashes, notes.Hash(state)) || slices.Contains(tags.weak, notes.Hash(state))), err
+	return err == nil && tags.match(state), err
 }
 
 // countedOutput is a response that only changes with the journal.

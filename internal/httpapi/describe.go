@@ -44,7 +44,7 @@ func (s *server) describe(api huma.API) {
 
 const schemaRef = "#/components/schemas/"
 
-// described is a registry whose schemas are those of the document.
+// described is a registry with the schemas of the document.
 type described struct {
 	huma.Registry
 	schemas map[string]*huma.Schema
@@ -271,7 +271,8 @@ func failuresOf(doc *huma.OpenAPI, op *huma.Operation) []int {
 	if op.RequestBody != nil {
 		statuses[http.StatusRequestEntityTooLarge] = true
 	}
-	if strings.Contains(op.Path, "{") && op.OperationID != "get_day" && op.OperationID != "list_messages" || strings.HasSuffix(op.OperationID, "_stream") || op.OperationID == "chat" {
+	named := strings.Contains(op.Path, "{") && op.OperationID != "get_day" && op.OperationID != "list_messages"
+	if named || strings.HasSuffix(op.OperationID, "_stream") || op.OperationID == "chat" {
 		statuses[http.StatusNotFound] = true
 	}
 	for _, p := range op.Parameters {

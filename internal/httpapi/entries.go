@@ -162,7 +162,7 @@ func (s *server) getEntry(ctx context.Context, in *getEntryInput) (*noteOutput, 
 	if err != nil {
 		return nil, err
 	}
-	if out.ETag != "" && (tags.any || slices.Contains(tags.hashes, n.Hash) || slices.Contains(tags.weak, n.Hash)) {
+	if out.ETag != "" && tags.match(n.Hash) {
 		out.Status, out.Body = http.StatusNotModified, nil
 	}
 	return out, nil
@@ -305,6 +305,11 @@ func (s *server) match(ctx context.Context, in Writing) (notes.Hash, error) {
 type entityTags struct {
 	hashes, weak []notes.Hash
 	any          bool
+}
+
+// match reports whether one of the tags, weak or not, is of these bytes.
+func (t entityTags) match(hash notes.Hash) bool {
+	return t.any || slices.Contains(t.hashes, hash) || slices.Contains(t.weak, hash)
 }
 
 // readTags parses the list of entity tags in a header. Invalid ones are a

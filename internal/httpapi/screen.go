@@ -47,14 +47,24 @@ func (c Screen) hostAllowed(hostport string) bool {
 		return true
 	}
 	ip, err := netip.ParseAddr(host)
-	return err == nil && ip.Zone() == "" && (!c.Direct || ip.IsLoopback() && !ip.Is4In6())
+	if err != nil || ip.Zone() != "" {
+		return false
+	}
+	loopback := ip.IsLoopback() && !ip.Is4In6()
+	return loopback || !c.Direct
 }
 
 // originAllowed accepts requests without an Origin, those of our own page, and those of
 // the origins in the settings.
 func (c Screen) originAllowed(r *http.Request) bool {
 	origins := r.Header.Values("Origin")
-	return len(origins) == 0 || len(origins) == 1 && (slices.Contains(c.Origins, origins[0]) || ownOrigin(origins[0], r.Host))
+	switch len(origins) {
+	case 0:
+		return true
+	case 1:
+		return slices.Contains(c.Origins, origins[0]) || ownOrigin(origins[0], r.Host)
+	}
+	return false
 }
 
 // crossSite reports whether a page of another origin, which another port of this host
@@ -67,7 +77,7 @@ func (c Screen) crossSite(r *http.Request) bool {
 	switch {
 	case !others, slices.Contains(c.Origins, h.Get("Origin")):
 		return false
-	case appFiles(nil).has(r.URL.Path) && (r.Method == http.MethodGet || r.Method == http.MethodHead):
+	case appFiles(nil).has(r.URL.Path) && readOnly(r):
 		return h.Get("Sec-Fetch-Mode") != "navigate" || h.Get("Sec-Fetch-Dest") != "document"
 	}
 	return true
@@ -102,6 +112,9 @@ var (
 	}
 )
 
+// readOnly reports whether a request only reads.
+func readOnly(r *http.Request) bool { return r.Method == http.MethodGet || r.Method == http.MethodHead }
+
 // hostOf returns the host of a host and port, in lower case.
 func hostOf(hostport string) string {
 	host := hostport
@@ -113,5 +126,9 @@ func hostOf(hostport string) string {
 
 func ownOrigin(origin, host string) bool {
 	u, err := url.Parse(origin)
-	return err == nil && u.User == nil && u.Host != "" && (u.Scheme == "http" || u.Scheme == "https") && strings.EqualFold(u.Host, host)
+	if err != nil || u.User != nil || u.Host == "" {
+		return false
+	}
+	web := u.Scheme == "http" || u.Scheme == "https"
+	return web && strings.EqualFold(u.Host, host)
 }

@@ -66,7 +66,7 @@ func SecretsOf(r *http.Request) []string {
 // its origin, as all browsers do.
 func fromOwnPage(r *http.Request) bool {
 	origin, site := r.Header.Get("Origin"), r.Header.Get("Sec-Fetch-Site")
-	reads := r.Method == http.MethodGet || r.Method == http.MethodHead
+	reads := readOnly(r)
 	switch {
 	case origin != "" && !ownOrigin(origin, r.Host):
 		return false

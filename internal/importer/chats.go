@@ -13,8 +13,8 @@ import (
 	"daybook"
 )
 
-// chatIndex is what a file of chats holds and where. The messages' texts stay
-// in the file until their thread comes in.
+// chatIndex describes the content of a file of chats. The texts of messages
+// stay in the file until their thread is imported.
 type chatIndex struct {
 	threads []fileThread
 	byID    map[string]int // of threads
@@ -25,15 +25,15 @@ func newChatIndex() *chatIndex {
 	return &chatIndex{byID: map[string]int{}, seen: map[uuid.UUID]bool{}}
 }
 
-// fileThread is a thread with the places of its messages. One that the file
-// does not hold has messages alone.
+// fileThread is a thread with the positions of its messages. A thread that the
+// file lacks only has messages.
 type fileThread struct {
 	thread   daybook.Thread
 	inFile   bool
 	messages []place
 }
 
-// place is where a message is in a file.
+// place is the position of a message in a file.
 type place struct {
 	time  int64 // Unix microseconds
 	start int64
@@ -41,8 +41,8 @@ type place struct {
 	index int32 // among the messages
 }
 
-// chats imports a file of chats. What was read of a file that ends early comes
-// in.
+// chats imports a file of chats. What was read of a file that ends early is
+// imported.
 func (im *Importer) chats(ctx context.Context, in input, r *Report) error {
 	x := newChatIndex()
 	readErr := x.read(ctx, in, r)
@@ -58,7 +58,7 @@ func (im *Importer) chats(ctx context.Context, in input, r *Report) error {
 	return readErr
 }
 
-// read reads the file once and notes what is in it.
+// read reads the file once and records what is in it.
 func (x *chatIndex) read(ctx context.Context, in input, r *Report) error {
 	d := newDecoder(in.from(), maxRecord)
 	if t, err := d.token(); err != nil || t != json.Delim('{') {
@@ -87,8 +87,7 @@ func (x *chatIndex) read(ctx context.Context, in input, r *Report) error {
 	return d.end()
 }
 
-// eachRecord calls f for every element of the list that comes next, which may
-// be null.
+// eachRecord calls f for every element of the next list, which may be null.
 func eachRecord(ctx context.Context, d *decoder, f func(raw json.RawMessage, i int)) error {
 	switch t, err := d.token(); {
 	case err != nil:
@@ -125,7 +124,7 @@ func (x *chatIndex) addThread(raw json.RawMessage, i int, r *Report) {
 	r.leave(Thread, fault, fmt.Sprintf("threads[%d]", i))
 }
 
-// thread returns the thread of an id, making it where it was not met before.
+// thread returns the thread with an ID, creating it the first time.
 func (x *chatIndex) thread(id string) *fileThread {
 	i, ok := x.byID[id]
 	if !ok {
@@ -136,10 +135,10 @@ func (x *chatIndex) thread(id string) *fileThread {
 	return &x.threads[i]
 }
 
-// addMessage notes a message that ends at the byte end.
+// addMessage records a message that ends at byte end.
 func (x *chatIndex) addMessage(raw json.RawMessage, i int, end int64, r *Report) {
 	m, fault := parseMessage(raw)
-	id, _ := uuid.Parse(m.ID) // it is one where there is no fault
+	id, _ := uuid.Parse(m.ID) // valid, since there was no fault
 	switch {
 	case fault != "":
 	case !isUUID(m.ThreadID):
@@ -215,8 +214,8 @@ func changed(err error) error {
 	return sourceError{&daybook.Error{Kind: daybook.Conflict, Message: "The file changed while it was read. Import it again.", Err: err}}
 }
 
-// merge brings a thread and its messages into the store. What was counted
-// says nothing of a thread that the source itself does not hold.
+// merge stores a thread and its messages. The counts leave out threads that the
+// source itself lacks.
 func (im *Importer) merge(ctx context.Context, t daybook.Thread, messages []daybook.Message, inSource bool, r *Report) error {
 	slices.SortStableFunc(messages, func(a, b daybook.Message) int { return cmp.Compare(a.Time.UnixMicro(), b.Time.UnixMicro()) })
 	created, added, err := im.Threads.MergeThread(ctx, t, messages)

@@ -6,16 +6,16 @@ import (
 	"strings"
 )
 
-// finite is a reader that makes JSON of what Python writes for it: a byte
-// order mark becomes spaces, NaN an empty list and Infinity a number beyond
-// all bounds, each in as many bytes. Neither is part of a vector that is
-// taken, but what surrounds it can be read.
+// finite is a reader that replaces what Python adds to JSON: a byte order mark
+// by spaces, NaN by an empty list and Infinity by a huge number, each of the
+// same length. A vector with either is rejected, but the rest of the file can
+// be parsed.
 type finite struct {
 	r       *bufio.Reader
 	begun   bool
 	text    bool   // in a string
-	escaped bool   // behind its backslash
-	rest    string // what the next bytes become
+	escaped bool   // after its backslash
+	rest    string // replaces the next bytes
 }
 
 func newFinite(r io.Reader) *finite { return &finite{r: bufio.NewReaderSize(r, 64<<10)} }
@@ -61,12 +61,12 @@ func (f *finite) next(b byte, behind []byte) byte {
 	return b
 }
 
-// follows reports whether word is what comes next, some of which may have
-// been read.
+// follows reports whether word comes next; some of it may have been read
+// already.
 func (f *finite) follows(read []byte, word string) bool {
 	if len(read) >= len(word) {
 		return string(read[:len(word)]) == word
 	}
-	more, _ := f.r.Peek(len(word) - len(read)) // at the end there is less
+	more, _ := f.r.Peek(len(word) - len(read)) // shorter at the end
 	return strings.HasPrefix(word, string(read)) && word[len(read):] == string(more)
 }

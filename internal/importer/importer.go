@@ -1,7 +1,7 @@
-// Package importer brings over what the service before Daybook kept: the
-// vectors of its notes and its conversations, from files or from a server that
-// still runs. What is there already stays as it is, so that an import can run
-// any number of times and go on where it was cut.
+// Package importer imports the data of the service before Daybook: the vectors
+// of its notes and its conversations, from files or from a running server.
+// Existing data is never changed, so that an import can be repeated, or
+// continued after an interruption.
 package importer
 
 import (
@@ -20,14 +20,14 @@ import (
 	"daybook/internal/store"
 )
 
-// Older is the model that the older service made its vectors with, and
-// olderDim their length.
+// Older is the model of the older service's vectors, and olderDim their
+// dimension.
 var Older = llm.Ref{Provider: "gemini", Model: "gemini-embedding-001"}
 
 const olderDim = 3072
 
-// Store is what an import asks of a store; see store.Store for what its
-// methods promise.
+// Store is the part of a store that an import uses; see store.Store for the
+// contracts.
 type Store interface {
 	ingest.VectorIndex
 	NoteStates(ctx context.Context, queries ...store.NoteQuery) ([]store.NoteState, error)
@@ -35,40 +35,40 @@ type Store interface {
 	Passages(ctx context.Context, entryID string) ([]daybook.Passage, error)
 }
 
-// Threads is what an import asks of the conversations; see threads.Service.
+// Threads is the part of the conversations that an import uses; see
+// threads.Service.
 type Threads interface {
 	Thread(ctx context.Context, id string) (daybook.Thread, error)
 	MergeThread(ctx context.Context, t daybook.Thread, messages []daybook.Message) (created bool, added int, err error)
 }
 
-// Progress says how far a part of an import is.
+// Progress is the progress of a part of an import.
 type Progress struct {
 	Doing       string // names the part
 	Done, Total int
 }
 
-// Config is what an Importer is made of. Store and Threads are needed, all else
-// may be left out.
+// Config configures an Importer. Only Store and Threads are required.
 type Config struct {
 	Store   Store
 	Threads Threads
-	// Index brings the index up to date with the journal. It is called before
-	// vectors are matched with notes.
+	// Index updates the index from the journal. It is called before vectors are
+	// matched with notes.
 	Index func(ctx context.Context) error
-	// Embedding is the model that the passages are searched by, zero where
-	// there is none.
+	// Embedding is the model by which the passages are searched; zero if there
+	// is none.
 	Embedding llm.Ref
-	// Model is the model that somebody says the vectors are of; zero takes
-	// them for those of Older, and refuses them where that is not Embedding.
+	// Model is the model of the imported vectors, as the user says. Zero
+	// assumes Older, and refuses the vectors unless that is Embedding.
 	Model llm.Ref
-	// EvergreenFolder is the name of the folder of the evergreen notes.
+	// EvergreenFolder is the name of the evergreen notes' folder.
 	EvergreenFolder string
-	// AnyAge takes a vector also for a note that was changed after the file of
-	// the vectors was written.
+	// AnyAge also uses vectors of notes that were changed after the file of
+	// vectors was written.
 	AnyAge bool
 	// Token is what the older server requires; may be empty.
 	Token string
-	// InsecureHTTP lets conversations come unencrypted over a network.
+	// InsecureHTTP allows unencrypted transfer over a network.
 	InsecureHTTP bool
 	Progress     func(Progress)
 }
@@ -91,12 +91,11 @@ func New(c Config) *Importer {
 	return &Importer{Config: c, timeout: 2 * time.Minute, maxThread: 64 << 20}
 }
 
-// Import brings over what is in source: a file of vectors or of chats, which
-// is told by its content, or the older server at an http or https
-// address. What cannot come in is left out and reported, and so is what ended
-// the reading of the source early, as the Report's Err. The error is another's
-// fault: the store's, the journal's or the context's; what came in until then
-// is kept and in the report.
+// Import imports a source: a file of vectors or of chats, detected by its
+// content, or the older server at an http or https address. What cannot be
+// imported is left out and reported. If the source cannot be read completely,
+// that is the Report's Err. The returned error is the store's, the journal's or
+// the context's; what was imported until then is kept and in the report.
 func (im *Importer) Import(ctx context.Context, source string) (*Report, error) {
 	r := &Report{Source: source}
 	var err error
@@ -116,7 +115,7 @@ func (im *Importer) Import(ctx context.Context, source string) (*Report, error) 
 	return r, err
 }
 
-// sourceError is what is wrong with a source, not with us.
+// sourceError is a problem of the source, not ours.
 type sourceError struct{ err error }
 
 func (e sourceError) Error() string { return e.err.Error() }
@@ -136,7 +135,7 @@ const maxFile = 4 << 30
 
 // file imports a file.
 func (im *Importer) file(ctx context.Context, path string, r *Report) error {
-	info, err := os.Stat(path) // before opening: that of a pipe would wait for a writer
+	info, err := os.Stat(path) // before opening: opening a pipe would wait for a writer
 	switch {
 	case errors.Is(err, os.ErrNotExist):
 		return bad(daybook.NotFound, "There is no such file.")
@@ -164,10 +163,10 @@ type input struct {
 	io.ReaderAt
 	size    int64
 	written time.Time
-	lines   bool // its name says that it has a value a line
+	lines   bool // its name says that it has one value per line
 }
 
-// from returns the input from its first byte on.
+// from returns the input from its first byte.
 func (in input) from() io.Reader { return newFinite(io.NewSectionReader(in, 0, in.size)) }
 
 func (im *Importer) read(ctx context.Context, in input, r *Report) error {

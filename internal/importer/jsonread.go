@@ -10,18 +10,18 @@ import (
 	"daybook"
 )
 
-// Limits on what is held in memory at a time, in bytes, and on how deep
-// values may stand in one another where they are passed over.
+// Limits on what is held in memory at a time, in bytes, and on the nesting of
+// skipped values.
 const (
 	maxVector = 4 << 20 // a vector with its path, or a line
 	maxRecord = 16 << 20
 	maxDepth  = 100
 )
 
-// errLong is why a reading ended at a value over its limit.
+// errLong is the reason why reading ended at a value over its limit.
 var errLong = errors.New("a value over the limit")
 
-// metered hands out no more than limit bytes of r in all.
+// metered returns at most limit bytes of r.
 type metered struct {
 	r           io.Reader
 	read, limit int64
@@ -36,8 +36,7 @@ func (m *metered) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// decoder reads a JSON document in pieces, each not longer
-// than most bytes.
+// decoder reads a JSON document in pieces of up to most bytes.
 type decoder struct {
 	*json.Decoder
 	in   *metered
@@ -51,7 +50,7 @@ func newDecoder(r io.Reader, most int64) *decoder {
 	return d
 }
 
-// allow lets the next piece be read.
+// allow permits the next piece to be read.
 func (d *decoder) allow() { d.in.limit = d.InputOffset() + d.most }
 
 func (d *decoder) token() (json.Token, error) {
@@ -60,13 +59,13 @@ func (d *decoder) token() (json.Token, error) {
 	return t, d.explain(err)
 }
 
-// more reports whether the list or object goes on.
+// more reports whether the list or object has another element.
 func (d *decoder) more() bool {
 	d.allow()
 	return d.More()
 }
 
-// value returns the next value as it is there.
+// value returns the next value unparsed.
 func (d *decoder) value() (json.RawMessage, error) {
 	var raw json.RawMessage
 	d.allow()
@@ -74,7 +73,7 @@ func (d *decoder) value() (json.RawMessage, error) {
 	return raw, d.explain(err)
 }
 
-// skip passes over the next value, however long it is.
+// skip skips the next value, however long it is.
 func (d *decoder) skip() error {
 	t, err := d.token()
 	if err != nil {
@@ -83,7 +82,7 @@ func (d *decoder) skip() error {
 	return d.skipFrom(t)
 }
 
-// skipFrom passes over the rest of the value that begins with t.
+// skipFrom skips the rest of the value that begins with t.
 func (d *decoder) skipFrom(t json.Token) (err error) {
 	for depth := 0; ; {
 		switch t {
@@ -104,7 +103,7 @@ func (d *decoder) skipFrom(t json.Token) (err error) {
 	}
 }
 
-// end refuses what follows the document.
+// end refuses data after the document.
 func (d *decoder) end() error {
 	d.allow()
 	if _, err := d.Token(); err != io.EOF {
@@ -113,7 +112,7 @@ func (d *decoder) end() error {
 	return nil
 }
 
-// explain makes of a decoder's error one that shows nothing of the text.
+// explain converts a decoder's error to one without any of the text.
 func (d *decoder) explain(err error) error {
 	var syntax *json.SyntaxError
 	switch {
@@ -132,12 +131,12 @@ func (d *decoder) explain(err error) error {
 // lines reads a file line by line.
 type lines struct {
 	r *bufio.Reader
-	n int // of the line that was read last, from 1
+	n int // of the last line read, from 1
 }
 
-// next returns the next line without its end, for as long as the following
-// one is not asked for. One over maxVector is passed over and returned as
-// long. The error is io.EOF at the end.
+// next returns the next line without its end, valid until the next call. A line
+// over maxVector is skipped and returned as long. The error is io.EOF at the
+// end.
 func (l *lines) next() (line []byte, long bool, err error) {
 	l.n++
 	for {
@@ -161,16 +160,16 @@ func (l *lines) next() (line []byte, long bool, err error) {
 	}
 }
 
-// form is how a file is written.
+// form is the format of a file.
 type form int
 
 const (
 	vectorObject form = iota // {"path": [numbers], …}
-	vectorLines              // {"path": "…", "embedding": [numbers]} a line
+	vectorLines              // {"path": "…", "embedding": [numbers]} per line
 	chatFile                 // {"threads": […], "messages": […]}
 )
 
-// formOf tells the form of a file by what it begins with.
+// formOf detects the format of a file by its beginning.
 func formOf(in input) (form, error) {
 	if in.lines {
 		return vectorLines, nil

@@ -12,23 +12,23 @@ import (
 	"daybook/internal/store"
 )
 
-// Why a vector has no note to go to.
+// Reasons why a vector has no matching note.
 const (
 	noNote    = "no note here has this name"
 	manyNotes = "two notes here have this name"
 	manyPaths = "two paths in the file have the name of one note"
 )
 
-// note is a note of the index and what a file of vectors says of it.
+// note is a note of the index with its match in a file of vectors.
 type note struct {
 	state store.NoteState
 	path  string // in the file
-	at    int    // the last item of that path, 0 for none
-	clash bool   // another path leads to it as well
+	at    int    // the last item with that path, 0 for none
+	clash bool   // another path matches it too
 }
 
-// notes finds the notes that the paths in a file mean: daily ones by file
-// name, since a day has one note wherever it lies; evergreen ones by their
+// notes finds the notes for the paths in a file: daily notes by their file
+// name, since a day has one note in whatever folder; evergreen notes by their
 // path in the folder.
 type notes struct {
 	daily, evergreen map[string][]*note
@@ -51,14 +51,13 @@ func loadNotes(ctx context.Context, s Store, evergreenFolder string) (*notes, er
 	return n, nil
 }
 
-// spelled writes a path in the one way in which it is compared: systems
-// differ in slashes and in how they spell accents.
+// spelled normalizes a path for comparison: systems differ in slashes and in
+// how they encode accents.
 func spelled(path string) string {
 	return norm.NFC.String(strings.ReplaceAll(path, `\`, "/"))
 }
 
-// find returns the note that a path means, or nil and the reason why there is
-// none.
+// find returns the note for a path, or nil and the reason why there is none.
 func (n *notes) find(name string) (*note, string) {
 	name = spelled(name)
 	found := append(n.daily[path.Base(name)], n.evergreenAt(name)...)
@@ -71,8 +70,8 @@ func (n *notes) find(name string) (*note, string) {
 	return nil, manyNotes
 }
 
-// evergreenAt returns the evergreen notes at a path that begins in their
-// folder, or anywhere above it.
+// evergreenAt returns the evergreen notes for a path that begins in their
+// folder or anywhere above it.
 func (n *notes) evergreenAt(name string) []*note {
 	if found := n.evergreen[name]; found != nil || n.folder == "/" {
 		return found
@@ -91,7 +90,7 @@ func (n *notes) evergreenAt(name string) []*note {
 	}
 }
 
-// claim notes that an item is for the note it means.
+// claim records that an item is for its note.
 func (n *notes) claim(it item) {
 	note, _ := n.find(it.path)
 	if note == nil {
@@ -101,8 +100,7 @@ func (n *notes) claim(it item) {
 	note.path, note.at = it.path, it.at
 }
 
-// take returns the note whose vector the item is, or the reason why it is
-// nobody's.
+// take returns the note for the item's vector, or the reason why there is none.
 func (n *notes) take(it item) (*note, string) {
 	note, reason := n.find(it.path)
 	switch {

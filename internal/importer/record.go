@@ -10,7 +10,7 @@ import (
 	"daybook"
 )
 
-// Why a thread or a message is left out because of what it is.
+// Reasons why a thread or a message is left out.
 const (
 	wrongForm   = "not of the form that is known"
 	badID       = "with an id that is no UUID"
@@ -22,7 +22,7 @@ const (
 	otherThread = "of another thread than the one asked for"
 )
 
-// parseThread reads a thread of the API's form, or says what is wrong with it.
+// parseThread parses a thread in the API's form, or returns what is wrong.
 func parseThread(raw json.RawMessage) (t daybook.Thread, fault string) {
 	var v struct {
 		ID      string   `json:"thread_id"`
@@ -52,8 +52,8 @@ func parseThread(raw json.RawMessage) (t daybook.Thread, fault string) {
 	return t, ""
 }
 
-// parseMessage reads a message of the API's form, or says what is wrong with
-// it. Its thread's ID may be anything.
+// parseMessage parses a message in the API's form, or returns what is wrong.
+// Its thread's ID may be anything.
 func parseMessage(raw json.RawMessage) (m daybook.Message, fault string) {
 	var v struct {
 		ID      string       `json:"message_id"`
@@ -61,7 +61,7 @@ func parseMessage(raw json.RawMessage) (m daybook.Message, fault string) {
 		Time    string       `json:"timestamp"`
 		Role    daybook.Role `json:"role"`
 		Content *string      `json:"content"`
-		// Of a newer server:
+		// From a newer server:
 		Status    daybook.MessageStatus `json:"status"`
 		Citations []daybook.Citation    `json:"citations"`
 		Metadata  map[string]any        `json:"metadata"`
@@ -97,12 +97,12 @@ func parseMessage(raw json.RawMessage) (m daybook.Message, fault string) {
 	return m, ""
 }
 
-// isUUID reports whether s is a UUID in the usual spelling: others would be
-// other ids to a client.
+// isUUID reports whether s is a UUID in the usual form: clients would see other
+// forms as other IDs.
 func isUUID(s string) bool { return len(s) == 36 && uuid.Validate(s) == nil }
 
-// parseTime reads a time of ISO 8601, in UTC where it names no zone. Nobody
-// has chatted before 1970.
+// parseTime parses an ISO 8601 time, in UTC unless it has a zone. Times before
+// 1970 are wrong.
 func parseTime(s string) (time.Time, bool) {
 	s = strings.Replace(s, " ", "T", 1)
 	for _, layout := range []string{"2006-01-02T15:04:05Z07:00", "2006-01-02T15:04:05", "2006-01-02T15:04"} {

@@ -4,10 +4,10 @@ import (
 	"daybook/internal/llm"
 )
 
-// Kind is what a source was found to be.
+// Kind is the detected kind of a source.
 type Kind string
 
-// The kinds of source. One that could not be told is "".
+// The kinds of source; an unknown one is "".
 const (
 	Vectors Kind = "vectors"
 	Chats   Kind = "chats"
@@ -27,60 +27,60 @@ const (
 	File    Thing = "file"
 )
 
-// Count is how many came in, and how many were there before.
+// Count counts the imported and the existing items.
 type Count struct {
 	In    int `json:"imported"`
 	There int `json:"already_there"`
 }
 
-// Rest is what of the journal has no vector after an import of vectors.
+// Rest is what has no vector yet after an import of vectors.
 type Rest struct {
 	Passages int `json:"passages"`
 	Tokens   int `json:"tokens"` // of these passages, about
 }
 
-// maxPlaces is how many places a report names for one reason.
+// maxPlaces is how many places a report lists per reason.
 const maxPlaces = 20
 
-// Left is what did not come in for one reason.
+// Left is what was left out for one reason.
 type Left struct {
 	Thing  Thing  `json:"what"`
 	Count  int    `json:"count"`
 	Reason string `json:"reason"` // reads on from "12 vectors:"
-	// Places are where the first of them are in the source, never what
-	// is: "line 3", "messages[7]", or a note's path.
+	// Places are the positions of the first items in the source, without their
+	// content: "line 3", "messages[7]", or a note's path.
 	Places []string `json:"places,omitempty"`
 }
 
-// Report is what became of one source.
+// Report is the result for one source.
 type Report struct {
-	Source string // as it was named
+	Source string // as given
 	Kind   Kind
-	// Model and Dim are what the vectors that came in are kept as.
+	// Model and Dim are those under which the vectors were stored.
 	Model                      llm.Ref
 	Dim                        int
 	Vectors, Threads, Messages Count
 	Rest                       Rest  // of Vectors
 	Entries, Files             Count // of a Diary
-	// Left are the reasons in the order in which they were met.
+	// Left are the reasons in the order of their first item.
 	Left  []*Left
-	Notes []string // what else there is to say
-	// Err is why the source could not be read, or not to its end.
+	Notes []string // other remarks
+	// Err is why the source could not be read completely.
 	Err error
 
-	met int // things that could be read, whatever became of them
+	met int // items that could be read, imported or not
 }
 
-// Met says that things could be read of the source, whatever became of them.
+// Met counts n items that could be read, imported or not.
 func (r *Report) Met(n int) { r.met += n }
 
-// Leave notes that one thing is left out.
+// Leave counts an item that is left out.
 func (r *Report) Leave(thing Thing, reason, place string) { r.leave(thing, reason, place) }
 
-// Unread reports whether nothing at all could be read of the source.
+// Unread reports whether nothing could be read of the source.
 func (r *Report) Unread() bool { return r.Err != nil && r.met == 0 }
 
-// leave notes that one thing is left out.
+// leave counts an item that is left out.
 func (r *Report) leave(thing Thing, reason, place string) {
 	var l *Left
 	for _, known := range r.Left {

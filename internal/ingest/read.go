@@ -161,7 +161,7 @@ func Passages(e daybook.Entry, analyzer *text.Analyzer) []store.IndexedPassage {
 	return passages(e, analyzer, analyzer.Tokens(e.Text), line)
 }
 
-// passages returns an entry's passages. Tokens are those of its text, and line
+// passages returns an entry's passages. Tokens are the tokens of its text, and line
 // returns the line of the file that a byte of the text is on.
 func passages(e daybook.Entry, analyzer *text.Analyzer, tokens []text.Token, line func(offset int) int) []store.IndexedPassage {
 	var list []store.IndexedPassage

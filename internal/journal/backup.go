@@ -87,7 +87,7 @@ func notInBackup(s settings.Settings, folder, path string) string {
 	return ""
 }
 
-// ownName reports whether name is that of a file in the data folder.
+// ownName reports whether name belongs to a file in the data folder.
 func ownName(name string) bool {
 	for _, own := range []string{"daybook.db", "index.db", "lancedb.", "sessions", "token", "owners", "backups", "history", "undo", "uploads", lockFile, "restoring.json"} {
 		if strings.HasPrefix(name, own) {

@@ -18,7 +18,7 @@ func (j *Journal) newGlossary() *glossary.Glossary {
 	})
 }
 
-// publicEntries returns those of the entries that exist and are not private.
+// publicEntries returns the entries that exist and are not private.
 func (j *Journal) publicEntries(ctx context.Context, ids []string) (map[string]bool, error) {
 	if len(ids) == 0 {
 		return nil, nil
@@ -34,7 +34,7 @@ func (j *Journal) publicEntries(ctx context.Context, ids []string) (map[string]b
 	return out, nil
 }
 
-// publicAmong loads those of the entries that exist and are not private.
+// publicAmong loads the entries that exist and are not private.
 func (j *Journal) publicAmong(ctx context.Context, ids []string) ([]daybook.Entry, error) {
 	entries, err := j.Store.Entries(ctx, ids)
 	if err != nil {

@@ -130,7 +130,7 @@ func (t *Transcription) Run(ctx context.Context, progress func(store.ScanState))
 	return t.Pipeline.Run(ctx, progress)
 }
 
-// hints returns tags and names of the journal, except those of private notes.
+// hints returns tags and names of the journal, without private notes.
 func (j *Journal) hints(ctx context.Context) (prompts.Transcribe, error) {
 	entries, err := j.Store.Newest(ctx, store.Filter{}, 0)
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"daybook/internal/store"
 )
 
-// analysed is an analysis with everything of it.
+// analysed is an analysis with its steps and results.
 type analysed struct {
 	Analysis store.Analysis
 	Steps    []store.AnalysisStep
@@ -69,13 +69,13 @@ func (m *migration) putAnalysis(ctx context.Context, a analysed) error {
 	})
 }
 
-// digested is the digest of an analysis, and when it went on last.
+// digested is the digest of an analysis, and when it was last updated.
 type digested struct {
 	digest  [32]byte
 	updated time.Time
 }
 
-// digests digests all analyses, by ID.
+// digests returns the digests of all analyses by ID.
 func digests(ctx context.Context, s store.Store) (map[string]digested, error) {
 	all, err := s.Analyses(ctx)
 	if err != nil {
@@ -106,7 +106,7 @@ func (m *migration) sumAnalyses(ctx context.Context, s store.Store) (out sum, er
 	return out, err
 }
 
-// used names what was used.
+// used identifies a count of usage.
 type used struct{ day, model, task string }
 
 func usage(ctx context.Context, s store.Store) (map[used]store.Use, error) {
@@ -121,8 +121,8 @@ func usage(ctx context.Context, s store.Store) (map[used]store.Use, error) {
 	return out, nil
 }
 
-// more is what u counts that there does not, and false where there counts
-// something that u does not: both were used.
+// more returns by how much u exceeds there. It is false if there has something
+// that u lacks: then both stores counted on their own.
 func more(u, there store.Use) (store.Use, bool) {
 	u.Calls -= there.Calls
 	u.InputTokens -= there.InputTokens
@@ -131,9 +131,9 @@ func more(u, there store.Use) (store.Use, bool) {
 	return u, u.Calls >= 0 && u.InputTokens >= 0 && u.OutputTokens >= 0 && u.Cost > -1e-9
 }
 
-// copyUsage copies what was used of the models. A count that only went on in
-// the first store since it was copied is brought up to it; where the second
-// counted by itself as well, nobody can tell what it has of the first.
+// copyUsage copies the usage of the models. A count that only grew in the first
+// store since it was copied is raised to it. If the second store also counted
+// on its own, its share of the first one's is unknown.
 func (m *migration) copyUsage(ctx context.Context) (written int, err error) {
 	from, err := usage(ctx, m.from)
 	if err != nil {
@@ -178,8 +178,7 @@ func (m *migration) sumUsage(ctx context.Context, s store.Store) (out sum, err e
 	return out, err
 }
 
-// near reports whether two counts are the same, but for how a cost was summed
-// up.
+// near reports whether two counts are the same except for rounding of the cost.
 func near(a, b store.Use) bool {
 	same := math.Abs(a.Cost-b.Cost) < 1e-9
 	a.Cost, b.Cost = 0, 0

@@ -7,8 +7,8 @@ import (
 	"daybook/internal/store"
 )
 
-// checkSameJournal refuses a second store that holds another journal than the
-// first: what is copied would be mixed with somebody else's. It accepts
+// checkSameJournal refuses a second store with another journal than the first,
+// which would be mixed with somebody else's. It accepts
 //
 //   - an empty second store;
 //   - one whose notes are mostly those of the first, by content: at least half
@@ -40,14 +40,14 @@ func (m *migration) checkSameJournal(ctx context.Context) error {
 
 type set[K comparable] map[K]bool
 
-// identity is what tells a journal from others.
+// identity is what distinguishes a journal from others.
 type identity struct {
 	paths    set[string]   // of notes, with their kind
 	contents set[[32]byte] // hashes of notes
-	repeated set[[32]byte] // those of several notes: empty ones, templates
+	repeated set[[32]byte] // shared by several notes: empty ones, templates
 	threads  set[string]
 	analyses set[string]
-	pages    set[string] // keys of what scans say
+	pages    set[string] // keys of transcribed pages
 }
 
 func identify(ctx context.Context, s store.Store) (identity, error) {
@@ -100,7 +100,7 @@ func (id identity) same(other identity) bool {
 }
 
 // telling returns the contents that only one note of either store has: two
-// people may write their notes from the same template.
+// people may use the same template.
 func (id identity) telling(other identity) set[[32]byte] {
 	out := set[[32]byte]{}
 	for hash := range id.contents {

@@ -18,8 +18,8 @@ func ledger(ctx context.Context, s store.Store) (map[string]store.LedgerLine, er
 	return byID, nil
 }
 
-// copyLedger copies the lines of the ledger. One that is there is left as it is,
-// unless it counts less: then it is brought up to the first store's.
+// copyLedger copies the lines of the ledger. An existing line is unchanged,
+// unless its count is lower: then it is raised to the first store's.
 func (m *migration) copyLedger(ctx context.Context) (int, error) {
 	from, err := ledger(ctx, m.from)
 	if err != nil {
@@ -39,8 +39,8 @@ func (m *migration) copyLedger(ctx context.Context) (int, error) {
 	})
 }
 
-// sumLedger sums up the lines that the first store has. What programs read is
-// counted on, so that its time and count are no part of that.
+// sumLedger digests the lines that the first store has. Lines for programs that
+// read the journal keep counting, so their time and count are left out.
 func (m *migration) sumLedger(ctx context.Context, s store.Store) (out sum, err error) {
 	wanted, err := ledger(ctx, m.from)
 	if err != nil {

@@ -1,6 +1,6 @@
-// Package migrate copies everything of one store to another. It can be
-// interrupted and begun again at any time: what is there as it should be is
-// not written again. At the end both sides are read once more and compared.
+// Package migrate copies everything from one store to another. It can be
+// interrupted and repeated at any time: what is already there is not written
+// again. At the end it reads both sides again and compares them.
 package migrate
 
 import (
@@ -17,50 +17,50 @@ import (
 // chunk is how many notes are copied at a time.
 const chunk = 100
 
-// Progress says how far a copy is.
+// Progress is the progress of a copy.
 type Progress struct {
 	Doing       string
-	Done, Total int // Total is 0 where it is not known
+	Done, Total int // Total is 0 if unknown
 }
 
-// Part is what became of one kind of thing.
+// Part is the result for one kind of data.
 type Part struct {
 	Name    string
-	There   int    // in the store that is copied
-	Written int    // now; the others were there before
-	Sum     string // SHA-256 of all of them together, in hex, in either store
+	There   int    // in the first store
+	Written int    // now; the others existed before
+	Sum     string // SHA-256 of all of them, in hex, equal in both stores
 }
 
-// Report is what became of a copy.
+// Report is the result of a copy.
 type Report struct {
 	Parts []Part
-	// Kept are the threads, by ID, that go on where they are copied to: what
-	// they lacked was put between their own messages.
+	// Kept are the IDs of threads that continued in the second store: messages
+	// they lacked were inserted.
 	Kept []string
-	// KeptAnalyses, by ID, and KeptScans, by path, went on where they are
-	// copied to, and stayed as they are there.
+	// KeptAnalyses, by ID, and KeptScans, by path, continued in the second
+	// store and were not changed there.
 	KeptAnalyses, KeptScans []string
-	// Apart counts the days on which a model was used for a task in either
-	// store: what the second counted stands there, and is too little.
+	// Apart counts the days on which a model was used for a task in both
+	// stores: the second store's count is kept, and is too low.
 	Apart int
 }
 
-// migration is one copy.
+// migration is a running copy.
 type migration struct {
 	from, to store.Store
 	progress func(Progress)
 	report   Report
 	kept     map[string]bool // threads
-	apart    map[used]bool   // what was used, and is counted in either store
-	// What goes on in the second store:
+	apart    map[used]bool   // usage counted in both stores
+	// What continued in the second store:
 	analyses, scans, pages, notes map[string]bool
 }
 
-// Run copies everything from one store to another, and compares. Notes of the
-// second whose place a copied one takes are replaced; what else is in it
-// stays, and so does what went on there since it was copied. A second store
-// that holds another journal is a daybook.Conflict, and is left as it is.
-// Progress may be nil.
+// Run copies everything from one store to another and compares. Notes of the
+// second store are replaced if a copied one has the same place. All else in it
+// is kept, including what continued there since an earlier copy. If the second
+// store holds another journal, the error is daybook.Conflict and nothing is
+// changed. Progress may be nil.
 func Run(ctx context.Context, from, to store.Store, progress func(Progress)) (*Report, error) {
 	if progress == nil {
 		progress = func(Progress) {}
@@ -126,7 +126,7 @@ func (m *migration) copyMeta(ctx context.Context) (int, error) {
 	})
 }
 
-// each calls put for everything, in order, and counts what was written.
+// each calls put for all items, in order, and counts those written.
 func each[V any](all map[string]V, put func(string, V) (bool, error)) (written int, err error) {
 	for _, key := range slices.Sorted(maps.Keys(all)) {
 		done, err := put(key, all[key])
@@ -155,7 +155,7 @@ func ids(ctx context.Context, s store.Store) ([]string, map[string]string, error
 	return list, places, nil
 }
 
-// name names a note by its folder and path.
+// name identifies a note by its folder and path.
 func name(s store.NoteState) string { return string(s.Kind) + "\x00" + s.Path }
 
 func (m *migration) copyNotes(ctx context.Context) (written int, err error) {
@@ -200,7 +200,7 @@ func (m *migration) copyNotes(ctx context.Context) (written int, err error) {
 	return written, err
 }
 
-// sums digests notes, by ID.
+// sums returns the digests of notes by ID.
 func sums(ctx context.Context, s store.Store, ids []string) (map[string][32]byte, error) {
 	notes, err := s.NotesOf(ctx, ids)
 	if err != nil {

@@ -6,8 +6,9 @@ import (
 	"daybook/internal/store"
 )
 
-// copyScans copies how far the scans are. One that the second store knows more
-// of goes on there, with what its pages say and what was written of them.
+// copyScans copies the progress of the scans. A scan with more progress in the
+// second store is left there, with its transcriptions and the text written from
+// it.
 func (m *migration) copyScans(ctx context.Context) (written int, err error) {
 	from, err := m.from.Scans(ctx)
 	if err != nil {
@@ -38,7 +39,7 @@ func (m *migration) copyScans(ctx context.Context) (written int, err error) {
 	return len(fresh), m.to.WriteScans(ctx, store.ScanBatch{Put: fresh})
 }
 
-// keepPages has what the second store knows of the pages of some files stay.
+// keepPages keeps the second store's transcriptions of some files.
 func (m *migration) keepPages(ctx context.Context, hashes map[[32]byte]bool) error {
 	if len(hashes) == 0 {
 		return nil

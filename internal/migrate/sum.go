@@ -11,14 +11,14 @@ import (
 	"daybook/internal/store"
 )
 
-// sum is a number of things and what they are, in whatever order they come.
-// Sums are comparable with ==.
+// sum is the number of some items and a digest of them that does not depend on
+// their order. Sums can be compared with ==.
 type sum struct {
 	n   int
 	all [32]byte
 }
 
-// add takes one more thing in.
+// add adds an item.
 func (s *sum) add(digest [32]byte) {
 	s.n++
 	for i, b := range digest {
@@ -28,7 +28,7 @@ func (s *sum) add(digest [32]byte) {
 
 func (s sum) String() string { return hex.EncodeToString(s.all[:]) }
 
-// digest is of everything in v.
+// digest returns the digest of v.
 func digest(v any) [32]byte {
 	data, err := json.Marshal(v)
 	if err != nil {
@@ -37,7 +37,7 @@ func digest(v any) [32]byte {
 	return sha256.Sum256(data)
 }
 
-// noteDigest leaves out the numbers of the passages, which are the store's own.
+// noteDigest leaves out the IDs of passages, which differ between stores.
 func noteDigest(n store.Note) [32]byte {
 	n.Passages = slices.Clone(n.Passages)
 	for i := range n.Passages {
@@ -46,8 +46,8 @@ func noteDigest(n store.Note) [32]byte {
 	return digest(n)
 }
 
-// Each of these counts and digests what of a store is in the one that is
-// copied.
+// Each of the following counts and digests the data in a store that the first
+// store has too.
 
 func (m *migration) sumMeta(ctx context.Context, s store.Store) (out sum, err error) {
 	wanted, err := m.from.Meta(ctx)

@@ -9,7 +9,7 @@ import (
 	"daybook/internal/threads"
 )
 
-// whole is a thread with everything of it.
+// whole is a thread with its messages and turns.
 type whole struct {
 	Thread   daybook.Thread
 	Messages []daybook.Message
@@ -74,8 +74,8 @@ func (m *migration) copyThread(ctx context.Context, t daybook.Thread) (bool, err
 	return true, threads.In(m.to).ReplaceThread(ctx, t, from.Messages, from.Turns)
 }
 
-// add puts what a thread that went on in the second store lacks between its
-// messages there, and sees that it came.
+// add inserts missing messages into a thread that continued in the second
+// store, and checks that they arrived.
 func (m *migration) add(ctx context.Context, t daybook.Thread, from, to whole) (added int, err error) {
 	known := map[string]bool{}
 	for _, message := range to.Messages {

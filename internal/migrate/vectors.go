@@ -9,13 +9,13 @@ import (
 	"daybook/internal/store"
 )
 
-// at is a passage by what it is in any store.
+// at identifies a passage in any store.
 type at struct {
 	entry string
 	index int
 }
 
-// passages returns the numbers of the passages of notes.
+// passages returns the IDs of the passages of notes.
 func passages(ctx context.Context, s store.Store, ids []string) (map[at]int64, error) {
 	notes, err := s.NotesOf(ctx, ids)
 	if err != nil {
@@ -112,7 +112,7 @@ func (m *migration) copyVectorsOf(ctx context.Context, sp store.Space, list []st
 	return len(fresh), m.to.PutVectors(ctx, sp, fresh)
 }
 
-// sumVectors counts and digests the vectors of the notes that are copied.
+// sumVectors counts and digests the vectors of the copied notes.
 func (m *migration) sumVectors(ctx context.Context, s store.Store) (out sum, err error) {
 	all, _, err := ids(ctx, m.from)
 	if err != nil {

@@ -16,10 +16,10 @@ import (
 	"daybook/internal/vault/edit"
 )
 
-// Append writes text below a heading, "" for none, behind the words that were
-// typed into a day's note, or into a new note if the day has none. It reports
-// false if the note has the text already, be it below another heading. The errors
-// are those of Create and Replace.
+// Append adds text below a heading ("" for none), after the typed words of a
+// day's note, or in a new note if the day has none. It reports false if the
+// note already has the text, under any heading. Errors are as for Create and
+// Replace.
 func (s *Service) Append(ctx context.Context, date daybook.Date, heading, text string) (added bool, err error) {
 	body := text
 	text = strings.TrimSpace(heading + "\n\n" + text)
@@ -49,11 +49,13 @@ func (s *Service) Append(ctx context.Context, date daybook.Date, heading, text s
 	return err == nil, err
 }
 
-// longEntry is how many bytes of a text are an entry of their own wherever they
-// are. "Home." may be there and be part of another.
+// longEntry is the length in bytes from which a text counts as already there if
+// the note contains it anywhere. A short one such as "Home." may be part of
+// another.
 const longEntry = 60
 
-// has reports whether a text is in another, whatever white space they have.
+// has reports whether a text contains another, ignoring differences in white
+// space.
 func has(in, text string) bool {
 	bare := func(s string) string { return " " + strings.Join(strings.Fields(s), " ") + " " }
 	return strings.Contains(bare(in), bare(text))
@@ -64,12 +66,12 @@ const maxAttachment = 512 << 20
 
 var errAttachmentSize = daybook.Errorf(daybook.TooLarge, "The file is larger than %d MB.", maxAttachment>>20)
 
-// attachments is where files go if no app says otherwise.
+// attachments is the folder of files unless the app has another.
 const attachments = "attachments"
 
-// AddFile keeps a file in the journal's folder of attachments, and returns the
-// name that a note embeds it by. A file that is there already is not kept twice:
-// it reports false. No file is ever replaced. A name that cannot be in a link is
+// AddFile saves a file in the journal's folder of attachments, and returns the
+// name by which a note embeds it. It reports false if the file already exists.
+// No file is ever replaced. A name that cannot be used in a link is
 // daybook.Invalid.
 func (s *Service) AddFile(ctx context.Context, name string, content io.Reader) (link string, added bool, err error) {
 	if name == "" || name != path.Base(name) || len(name) > maxName || strings.ContainsAny(name, `\:[]|#^`) ||
@@ -96,7 +98,7 @@ func (s *Service) AddFile(ctx context.Context, name string, content io.Reader) (
 	return keepFile(root, dir, name, content)
 }
 
-// keepFile writes a file under a name that is free, or finds it there.
+// keepFile writes a file under a free name, or finds it if it exists.
 func keepFile(root *os.Root, dir, name string, content io.Reader) (link string, added bool, err error) {
 	hidden := path.Join(dir, ".daybook-"+name)
 	out, err := root.OpenFile(hidden, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)

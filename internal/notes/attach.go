@@ -19,14 +19,14 @@ import (
 // Attached is a file that a note may embed.
 type Attached struct {
 	Path  string // below the journal
-	Embed string // what a note has to have to embed it
+	Embed string // the text that embeds the file in a note
 }
 
-// Attach keeps a file for the note of a day where the journal's app keeps such
-// files; Embed is in the form that the app writes. The note is not changed, and
-// need not exist. A name that cannot be in a link is changed. No file is ever
-// replaced, and one that is there already is not kept twice. Other writers wait
-// only once all of content is there: it may come over a slow line.
+// Attach saves a file for the note of a day in the folder that the journal's
+// app uses for such files. Embed is in the form of that app. The note is not
+// changed and need not exist. A name that cannot be used in a link is changed.
+// No file is ever replaced or stored twice. Other writers only wait once all of
+// content has arrived, since the connection may be slow.
 func (s *Service) Attach(ctx context.Context, day daybook.Date, name string, content io.Reader) (Attached, error) {
 	received, err := s.receiveFile(content)
 	if err != nil {
@@ -75,8 +75,8 @@ func (s *Service) Attach(ctx context.Context, day daybook.Date, name string, con
 	return a, nil
 }
 
-// receiveFile writes a file that is sent into the folder of uploads. The caller
-// closes and removes it. Errors of content stay as they are.
+// receiveFile writes a file being sent to the folder of uploads. The caller
+// closes and removes it. Errors of content are returned unchanged.
 func (s *Service) receiveFile(content io.Reader) (*os.File, error) {
 	if err := os.MkdirAll(s.uploads, 0o700); err != nil {
 		return nil, edit.Wrap("make the folder for uploads", err)
@@ -104,7 +104,7 @@ func (s *Service) receiveFile(content io.Reader) (*os.File, error) {
 	return file, nil
 }
 
-// linkable returns a name for a file that can be in a link, and that is not the
+// linkable returns a name for a file that can be used in a link and is not the
 // name of a day's scan.
 func (s *Service) linkable(name string) string {
 	name = strings.Map(func(r rune) rune {

@@ -25,7 +25,7 @@ type History struct {
 	Versions []edit.Version
 }
 
-// VersionText is a version with what it says.
+// VersionText is a version with its text.
 type VersionText struct {
 	edit.Version
 	// Now is the hash of the note, zero if there is none.
@@ -35,18 +35,18 @@ type VersionText struct {
 	Text   string
 }
 
-// MissingNote is a note that has a history and no file: it was deleted here,
+// MissingNote is a note with versions but without a file: it was deleted here
 // or by another program.
 type MissingNote struct {
-	ID string // which the note will have once it is restored
+	ID string // the note's ID after it is restored
 	vault.File
-	// Version is its newest one.
+	// Version is the latest version.
 	edit.Version
 }
 
-// HistoryOf returns the versions of the entry id, which may be one that is
-// missing. Without all, the autosaves of a sitting are one version. An unknown
-// ID is daybook.NotFound.
+// HistoryOf returns the versions of an entry, which may be missing. Unless all
+// is set, the autosaves of a sitting are one version. An unknown ID is
+// daybook.NotFound.
 func (s *Service) HistoryOf(ctx context.Context, id string, all bool) (History, error) {
 	kind, path, err := s.located(ctx, id)
 	if err != nil {
@@ -75,8 +75,8 @@ func (s *Service) History(ctx context.Context, kind daybook.EntryKind, path stri
 	return h, ctx.Err()
 }
 
-// VersionOf returns a version of the entry id, which may be one that is
-// missing. Version is as in edit.History.Version.
+// VersionOf returns a version of an entry, which may be missing. Version is as
+// for edit.History.Version.
 func (s *Service) VersionOf(ctx context.Context, id, version string) (VersionText, error) {
 	kind, path, err := s.located(ctx, id)
 	if err != nil {
@@ -111,7 +111,8 @@ func (s *Service) Now(ctx context.Context, kind daybook.EntryKind, path string) 
 	return note, err
 }
 
-// textOf returns the diary in a note, or all of a note that cannot be read.
+// textOf returns the diary text of a note, or all of a note that cannot be
+// parsed.
 func (s *Service) textOf(kind daybook.EntryKind, file string, note []byte) string {
 	parsed, err := vault.Parse(s.fileAt(kind, file), note)
 	if err != nil {
@@ -129,9 +130,9 @@ func (s *Service) fileAt(kind daybook.EntryKind, file string) vault.File {
 	return f
 }
 
-// Restore gives the entry id, which may be one that is missing, the bytes of a
-// version, and returns the note as it was written. The errors are as with
-// Replace; a version in which the note was deleted is daybook.Conflict.
+// Restore writes the bytes of a version to the note of an entry, which may be
+// missing, and returns the written note. Errors are as for Replace; a version
+// in which the note was deleted is daybook.Conflict.
 func (s *Service) Restore(ctx context.Context, id, version string, ifMatch Hash) (Note, error) {
 	kind, path, err := s.located(ctx, id)
 	if err != nil {
@@ -148,18 +149,18 @@ func (s *Service) Restore(ctx context.Context, id, version string, ifMatch Hash)
 	case u.Note != nil:
 		return written(u.Note.Entry, v.Source)
 	}
-	return s.Read(ctx, id) // it was so already
+	return s.Read(ctx, id) // it has these bytes already
 }
 
-// Accept has the note of the entry id count as saved as it is now: what another
-// program wrote there is no longer in conflict with what was saved before. The
-// errors are as with Replace.
+// Accept marks the current note of an entry as saved: what another program
+// wrote no longer conflicts with what was saved before. Errors are as for
+// Replace.
 func (s *Service) Accept(ctx context.Context, id string, ifMatch Hash, cause edit.Cause) (Note, error) {
 	return s.edit(ctx, id, ifMatch, cause, func(_ daybook.Entry, old []byte) ([]byte, error) { return old, nil })
 }
 
 // EraseHistory erases the versions of the note at path for good, and returns
-// how many there were. The note itself stays.
+// how many there were. The note itself is kept.
 func (s *Service) EraseHistory(ctx context.Context, kind daybook.EntryKind, path string) (int, error) {
 	end, err := s.begin(ctx)
 	if err != nil {
@@ -169,8 +170,8 @@ func (s *Service) EraseHistory(ctx context.Context, kind daybook.EntryKind, path
 	return s.history[kind].Erase(ctx, path)
 }
 
-// Missing returns the notes that have a history and no file, those that went
-// last first; only those of a day, if it is not zero.
+// Missing returns the notes with versions but without a file, last deleted
+// first. If day is not zero, it returns only those of that day.
 func (s *Service) Missing(ctx context.Context, day daybook.Date) ([]MissingNote, error) {
 	var list []MissingNote
 	for _, kind := range s.vault.Kinds() {
@@ -213,8 +214,8 @@ func (s *Service) located(ctx context.Context, id string) (daybook.EntryKind, st
 	return "", "", err
 }
 
-// replaced returns the version that was saved here last, if the note is
-// another one now and lacks some of its words.
+// replaced returns the version that was last saved here, if the note has
+// changed since and lacks some of its words.
 func (s *Service) replaced(ctx context.Context, n Note) (*edit.Version, error) {
 	h := s.history[n.Kind]
 	v, ok, err := h.Saved(n.Path)
@@ -222,7 +223,7 @@ func (s *Service) replaced(ctx context.Context, n Note) (*edit.Version, error) {
 		return nil, err
 	}
 	_, note, err := h.Version(ctx, n.Path, v.ID)
-	if missing(err) { // erased meanwhile
+	if missing(err) { // erased in the meantime
 		return nil, nil
 	}
 	if err == nil && hasWords(n.Text, s.textOf(n.Kind, n.Path, note)) {
@@ -231,7 +232,7 @@ func (s *Service) replaced(ctx context.Context, n Note) (*edit.Version, error) {
 	return &v, ctx.Err()
 }
 
-// hasWords reports whether a text has all words of another, in their order.
+// hasWords reports whether a text contains all words of another, in order.
 func hasWords(text, words string) bool {
 	has := wordsOf(text)
 	for _, w := range wordsOf(words) {

@@ -31,9 +31,9 @@ func (s *Service) place(files []vault.File, date daybook.Date) (vault.File, erro
 	return file, nil
 }
 
-// yearFolder returns the folder of a year's notes, if most of the notes lie in
-// such folders, and "" if not. Where those of different years lie in different
-// folders in their turn, it goes where the most are.
+// yearFolder returns the folder for the notes of a year if most notes are in
+// such folders, and "" if not. If the years are in different folders, it uses
+// the one with the most notes.
 func yearFolder(files []vault.File, year int) string {
 	parents, in := map[string]int{}, 0
 	for _, f := range files {
@@ -55,10 +55,10 @@ func yearFolder(files []vault.File, year int) string {
 	return best + fmt.Sprintf("%04d", year)
 }
 
-// elements cuts a date format as vault.ParseFormat does.
+// elements splits a date format as vault.ParseFormat does.
 var elements = regexp.MustCompile(`\[[^\]]*\]|YYYY|YY|MMMM|MMM|MM|M|DD|Do|D|dddd|ddd|.`)
 
-// write writes a date by a pattern, and reports whether it knows all of the
+// write formats a date by a pattern, and reports whether it knows all of the
 // pattern's letters.
 func write(pattern string, d daybook.Date) (text string, ok bool) {
 	var b strings.Builder
@@ -100,7 +100,7 @@ func element(e string, d daybook.Date) (text string, known bool) {
 	return strings.TrimSuffix(strings.TrimPrefix(e, "["), "]"), !letter
 }
 
-// ordinal returns the letters that make 1 into 1st.
+// ordinal returns the suffix that turns 1 into 1st.
 func ordinal(n int) string {
 	if n/10 == 1 {
 		return "th"

@@ -1,6 +1,6 @@
-// Package notes reads and writes the notes of the journal for whoever is
-// allowed to: a typed note's body, a transcription's correction, a new note, a
-// deletion. The notes are the truth and the index follows at once.
+// Package notes reads and writes the notes of the journal: a typed note's body,
+// a transcription's correction, a new note, a deletion. The notes are the
+// truth; the index is updated right after each write.
 package notes
 
 import (
@@ -20,12 +20,12 @@ import (
 	"daybook/internal/vault/edit"
 )
 
-// Hash is the SHA-256 of a note's bytes. The zero Hash is that of no note, and
-// any one's where a write is asked for.
+// Hash is the SHA-256 of a note's bytes. Zero means no note or, in a condition
+// for a write, any note.
 type Hash = edit.Hash
 
-// Store is what a Service asks of a store; see store.Index and store.Scans for
-// what the methods promise.
+// Store is the part of a store that a Service uses; see store.Index and
+// store.Scans for the contracts.
 type Store interface {
 	Entries(ctx context.Context, ids []string) ([]daybook.Entry, error)
 	Newest(ctx context.Context, f store.Filter, limit int) ([]daybook.Entry, error)
@@ -34,42 +34,42 @@ type Store interface {
 	Scans(ctx context.Context, notes ...string) ([]store.ScanState, error)
 	WriteScans(ctx context.Context, b store.ScanBatch) error
 	WrittenNotes(ctx context.Context, notes ...string) (map[string]store.WrittenNote, error)
-	// Purge takes off the disk what was deleted before.
+	// Purge removes deleted data from the disk.
 	Purge(ctx context.Context) error
 }
 
-// Indexer brings the index in step with the vault; see ingest.Indexer.
+// Indexer updates the index from the vault; see ingest.Indexer.
 type Indexer interface {
 	Run(ctx context.Context, progress func(ingest.Progress)) (ingest.Report, error)
 	Sync(ctx context.Context, notes ...store.NoteName) (ingest.Report, error)
 	Deleted(ctx context.Context, note store.NoteName) (ingest.Report, error)
-	// Present is an error while notes must not be written, since the journal
+	// Present returns an error if notes must not be written because the journal
 	// may have vanished.
 	Present(ctx context.Context, kind daybook.EntryKind) error
 }
 
-// Config is what a Service is made of. All of it is required.
+// Config configures a Service. All fields without a default are required.
 type Config struct {
 	Vault   *vault.Vault
 	Store   Store
 	Indexer Indexer
-	// History is the folder of the notes' versions; one beside Undo if it is
-	// empty. Undo is the folder in which older Daybooks kept what notes were
-	// before an edit, with a folder for each kind of note.
+	// History is the folder of the notes' versions; the default is one beside
+	// Undo. Undo is the folder in which older Daybooks stored notes before an
+	// edit, with a folder for each kind of note.
 	History, Undo string
-	// UndoAge is how long the versions of a deleted note are kept, HistoryAge
-	// those of other notes; 0 is for good.
+	// UndoAge is how long the versions of a deleted note are kept, and
+	// HistoryAge how long those of other notes; 0 is forever.
 	UndoAge, HistoryAge time.Duration
-	// Corrected, if not nil, is told the words of a transcription before and after
-	// somebody corrected them.
+	// Corrected is called with the words of a transcription before and after a
+	// correction. It may be nil.
 	Corrected func(ctx context.Context, entry, before, after string)
-	// Uploads is a folder of the service's own for files that are being sent;
-	// what lies in it for long is erased.
+	// Uploads is a folder for files being received. Old files in it are erased.
 	Uploads string
 }
 
 // Service reads and writes the notes of one vault. It is safe for concurrent
-// use. One write goes on at a time, and one that has begun goes on to its end
+// use. It does one write at a time, which is completed even if its context
+// ends.
 // when its context ends.
 type Service struct {
 	vault   *vault.Vault
@@ -81,7 +81,7 @@ type Service struct {
 	uploads   string
 	corrected func(ctx context.Context, entry, before, after string)
 
-	writing chan struct{} // holds a value while a write is going on
+	writing chan struct{} // holds a value during a write
 	closed  chan struct{}
 	close   sync.Once
 }
@@ -96,8 +96,7 @@ func (c Config) NewHistory(kind daybook.EntryKind) *edit.History {
 	})
 }
 
-// New returns a Service. Whether the notes' folders exist is found out by each
-// call.
+// New returns a Service. Each call checks whether the notes' folders exist.
 func New(c Config) (*Service, error) {
 	s := &Service{
 		vault: c.Vault, store: c.Store, indexer: c.Indexer,
@@ -110,7 +109,7 @@ func New(c Config) (*Service, error) {
 	return s, nil
 }
 
-// Close waits for the write that is going on. Later ones are refused.
+// Close waits for the current write and refuses later ones.
 func (s *Service) Close() error {
 	s.close.Do(func() {
 		s.writing <- struct{}{}
@@ -120,9 +119,9 @@ func (s *Service) Close() error {
 	return nil
 }
 
-// begin waits for other writers. The caller calls end. While the journal's
-// folder cannot be read, or most of its notes are missing, it is
-// daybook.Unavailable.
+// begin waits for other writers; the caller must call end. The error is
+// daybook.Unavailable while the journal's folder cannot be read or most of its
+// notes are missing.
 func (s *Service) begin(ctx context.Context) (end func(), err error) {
 	select {
 	case s.writing <- struct{}{}:
@@ -146,20 +145,20 @@ func (s *Service) begin(ctx context.Context) (end func(), err error) {
 // Note is an entry and the state of its note.
 type Note struct {
 	daybook.Entry
-	// Diary is the entry's text as it is read, searched and cited: passages and
-	// pages are parts of it. Text is what a write replaces, which may lack words
-	// that were typed beside a scan, and has comments.
+	// Diary is the text that is read, searched and cited; passages and pages
+	// are parts of it. Text is the part that a write replaces, which has
+	// comments and may lack words typed beside a scan.
 	Diary string
-	// Hash is that of the bytes that the entry was read from. It is zero where
-	// they could not be read just now and the entry is as the index has it.
+	// Hash is the hash of the bytes that the entry was read from. It is zero if
+	// the note could not be read just now and the entry comes from the index.
 	Hash Hash
-	// Replaced is the version that was saved here last, if another program has
-	// replaced it since by one that lacks some of its words; else nil.
+	// Replaced is the version that was last saved here if another program has
+	// since replaced it by one that lacks some of its words; otherwise nil.
 	Replaced *edit.Version
 }
 
-// Read returns the entry id as its note says it at this moment. An unknown ID
-// is daybook.NotFound.
+// Read returns an entry with the current content of its note. An unknown ID is
+// daybook.NotFound.
 func (s *Service) Read(ctx context.Context, id string) (Note, error) {
 	e, err := store.EntryOf(ctx, s.store, id)
 	if err != nil {
@@ -168,8 +167,8 @@ func (s *Service) Read(ctx context.Context, id string) (Note, error) {
 	return s.current(ctx, e)
 }
 
-// List returns the entries that pass f, newest first, at most limit, all for
-// 0. Whole ones are as Read returns them; the others have no text and no hash.
+// List returns up to limit entries that match f, newest first, or all if limit
+// is 0. Whole ones are as from Read; the others have neither text nor hash.
 func (s *Service) List(ctx context.Context, f store.Filter, limit int, whole bool) ([]Note, error) {
 	entries, err := s.store.Newest(ctx, f, limit)
 	if err != nil {
@@ -190,14 +189,15 @@ func (s *Service) List(ctx context.Context, f store.Filter, limit int, whole boo
 }
 
 // current reads an entry's note. Text and hash are of the same bytes, whatever
-// was indexed: who writes on top of a hash has seen what it stands for.
+// is in the index, because a client that writes with the hash must have seen
+// that text.
 func (s *Service) current(ctx context.Context, e daybook.Entry) (Note, error) {
 	data, err := s.read(ctx, e.Kind, e.Path)
 	if ctx.Err() != nil {
 		return Note{}, ctx.Err()
 	}
 	if err != nil {
-		return Note{Entry: e, Diary: e.Text}, nil // away, or written just now: as it was indexed
+		return Note{Entry: e, Diary: e.Text}, nil // missing or just being written: use the index
 	}
 	if _, flaw := vault.Decode(data); flaw != "" {
 		return Note{Entry: e, Diary: e.Text}, nil // it is never written
@@ -207,15 +207,15 @@ func (s *Service) current(ctx context.Context, e daybook.Entry) (Note, error) {
 	return n, err
 }
 
-// noteOfBytes returns an entry as the bytes of its note say it.
+// noteOfBytes returns an entry as parsed from the bytes of its note.
 func noteOfBytes(e daybook.Entry, data []byte) Note {
 	parsed := vault.Read(fileOf(e), data)
 	e.Text, e.TextLine, e.Tags = parsed.Text, parsed.TextLine, parsed.Tags
 	return Note{Entry: e, Diary: parsed.Diary, Hash: edit.Sum(data)}
 }
 
-// written returns an entry's note as it was just written: another program may
-// have replaced it since, and then it is not what was saved.
+// written returns an entry's note after a write. If another program has
+// replaced it since, it is not what was saved.
 func written(e daybook.Entry, data []byte) (Note, error) {
 	if _, err := vault.Parse(fileOf(e), data); err != nil {
 		return Note{}, err
@@ -236,8 +236,8 @@ func (s *Service) read(ctx context.Context, kind daybook.EntryKind, path string)
 	return data, err
 }
 
-// inFolder calls f with a kind's folder and an editor whose edits have that
-// cause. The folder is opened anew each time: a disk may come and go.
+// inFolder calls f with the folder of a kind and an editor for that cause. It
+// opens the folder each time, because disks come and go.
 func (s *Service) inFolder(kind daybook.EntryKind, cause edit.Cause, f func(*os.Root, *edit.Editor) error) error {
 	path, ok := s.folders[kind]
 	if !ok {
@@ -251,8 +251,8 @@ func (s *Service) inFolder(kind daybook.EntryKind, cause edit.Cause, f func(*os.
 	return f(root, edit.NewEditor(root, s.history[kind].By(cause)))
 }
 
-// find returns the ID of the entry whose note is at path, "" where the index
-// has none.
+// find returns the ID of the entry whose note is at path, "" if it is not in
+// the index.
 func (s *Service) find(ctx context.Context, kind daybook.EntryKind, path string) (string, error) {
 	states, err := s.store.NoteStates(ctx, store.NoteQuery{Names: []store.NoteName{{Kind: kind, Path: path}}})
 	if err != nil || len(states) == 0 {
@@ -261,10 +261,10 @@ func (s *Service) find(ctx context.Context, kind daybook.EntryKind, path string)
 	return states[0].EntryID, nil
 }
 
-// missing reports whether err says that a note is not there.
+// missing reports whether err means that a note does not exist.
 func missing(err error) bool { return daybook.KindOf(err) == daybook.NotFound }
 
-// present returns an error while notes of a kind must not be written.
+// present returns an error if notes of a kind must not be written.
 func (s *Service) present(ctx context.Context, kind daybook.EntryKind) error {
 	err := s.indexer.Present(ctx, kind)
 	if daybook.KindOf(err) == daybook.Unavailable && ctx.Err() == nil {

@@ -22,16 +22,16 @@ import (
 type Paper struct {
 	Dates   []daybook.Date
 	Private bool   // whether its note must be private
-	Type    string // as pages.Info has it
+	Type    string // as in pages.Info
 }
 
 // ErrTaken means that another scan already has the name.
 var ErrTaken = errors.New("the scan's name is taken")
 
-// PlacePaper returns where the next scan of some days goes: beside the note that
-// is for exactly these days. If that note has typed text, or only one of the two is
-// private, the scan gets a note of its own, such as "06-04-2019 Notebook.md".
-// PlacePaper writes nothing.
+// PlacePaper returns where the next scan of some days goes: beside the note for
+// exactly these days. If that note has typed text, or if only the note or only
+// the scan is private, the scan gets a note of its own, such as "06-04-2019
+// Notebook.md". PlacePaper writes nothing.
 func (s *Service) PlacePaper(ctx context.Context, p Paper) (KeptScan, error) {
 	ext, ok := extensions[p.Type]
 	if !ok || len(p.Dates) == 0 {
@@ -81,10 +81,10 @@ func (s *Service) openDaily() (*os.Root, error) {
 	return root, nil
 }
 
-// ownNote follows the days in the name of a note that holds only scans.
+// ownNote follows the days in the name of a note that only holds scans.
 const ownNote = " Notebook"
 
-// mostTitles bounds how many notes of one day are looked at.
+// mostTitles is the maximum number of notes of one day to look at.
 const mostTitles = 20
 
 // paperNote finds or names the note of a scan.
@@ -123,7 +123,7 @@ func (s *Service) paperNote(ctx context.Context, files []vault.File, p Paper) (v
 	if p.Private {
 		return base, daybook.Errorf(daybook.Conflict, "%s has a note that is not private, and the date format leaves no name for another.", p.Dates[0])
 	}
-	return base, nil // it is kept beside the owner's words, and said to be
+	return base, nil // it is kept beside the typed words, and reported
 }
 
 func sameDays(a, b []daybook.Date) bool {
@@ -134,7 +134,7 @@ func sameDays(a, b []daybook.Date) bool {
 }
 
 // placeDays names a note for several days as the vault does, or for the first
-// where the vault's format cannot.
+// day if the vault's format has no way to.
 func (s *Service) placeDays(files []vault.File, days []daybook.Date) (vault.File, error) {
 	first, err := s.place(files, days[0])
 	if err != nil || len(days) == 1 {
@@ -156,8 +156,8 @@ func (s *Service) placeDays(files []vault.File, days []daybook.Date) (vault.File
 	return file, nil
 }
 
-// takesPaper reports whether the words of scans may be written into the note at a
-// path: there is none, or it has no words but those that Daybook read.
+// takesPaper reports whether the words of scans may be written into the note at
+// a path: it does not exist, or only has words transcribed by Daybook.
 func (s *Service) takesPaper(ctx context.Context, note string, private bool) (bool, error) {
 	data, err := s.read(ctx, daybook.Daily, note)
 	if missing(err) || errors.Is(err, fs.ErrNotExist) {
@@ -183,10 +183,10 @@ func (s *Service) takesPaper(ctx context.Context, note string, private bool) (bo
 	return now == plain(written.Text) || now == plain(written.Before), nil
 }
 
-// WritePaper writes a scan to its place. One that is there with the same bytes is
-// left as it is, so that it can be repeated after a crash; with other bytes it
-// is ErrTaken. The note of a private scan is created first: nothing must read
-// the scan before it is private.
+// WritePaper writes a scan to its place. If the file exists with the same bytes
+// nothing happens, so that it can be repeated after a crash; with other bytes
+// the error is ErrTaken. The note of a private scan is created first: nothing
+// may read the scan before it is private.
 func (s *Service) WritePaper(ctx context.Context, at KeptScan, private bool, content io.ReadSeeker) error {
 	end, err := s.begin(ctx)
 	if err != nil {
@@ -230,7 +230,7 @@ func (s *Service) embedPaper(ctx context.Context, at KeptScan, private bool) err
 				return nil, daybook.Errorf(daybook.Conflict, "The note of a private page is not private any more.")
 			}
 			if parsed, err := vault.Parse(file, old); err != nil || parsed.Text != "" && !private {
-				return old, err // the transcription adds it, if it may
+				return old, err // the transcription adds it if possible
 			}
 			return edit.AddScans(old, names)
 		})
@@ -238,8 +238,8 @@ func (s *Service) embedPaper(ctx context.Context, at KeptScan, private bool) err
 	})
 }
 
-// writeScan copies a scan into a hidden file, and gives that its name when it is
-// whole.
+// writeScan copies a scan to a hidden file, and renames that when it is
+// complete.
 func writeScan(root *os.Root, name string, content io.ReadSeeker) error {
 	sum := sha256.New()
 	if _, err := io.Copy(sum, content); err != nil {
@@ -254,7 +254,7 @@ func writeScan(root *os.Root, name string, content io.ReadSeeker) error {
 	if _, err := content.Seek(0, io.SeekStart); err != nil {
 		return fmt.Errorf("read a page: %w", err)
 	}
-	// Writes come one at a time, and the name is one that a sweep removes.
+	// There is one write at a time, and a sweep removes files with this name.
 	hidden := path.Join(path.Dir(name), fmt.Sprintf(".daybook-scan-%d", os.Getpid()))
 	out, err := root.OpenFile(hidden, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {

@@ -17,19 +17,19 @@ import (
 	"daybook/internal/vault/edit"
 )
 
-// Recording is what somebody said into the page.
+// Recording is a recording made in the page.
 type Recording struct {
 	Date    daybook.Date
-	At      time.Time // when it was begun; names the file
-	Private bool      // it is put into a private note
+	At      time.Time // when it began; used in the file's name
+	Private bool      // its note must be private
 	Data    []byte
 }
 
 // MaxRecording is the size in bytes above which a recording is refused.
 const MaxRecording = 100 << 20
 
-// SoundType returns the extension of a recording by its first bytes, "" for what
-// is none.
+// SoundType returns the extension of a recording by its first bytes, "" for
+// other files.
 func SoundType(data []byte) string {
 	has := func(at int, magic string) bool {
 		return len(data) >= at+len(magic) && string(data[at:at+len(magic)]) == magic
@@ -51,10 +51,11 @@ func SoundType(data []byte) string {
 	return ""
 }
 
-// AddRecording keeps a recording in the folder of attachments and embeds it in
-// the note of its day: behind what was typed there or, where the day has no note
-// that takes typed words and is as private, in a note of its own. The same
-// recording again is embedded once. It returns the note and the file's name.
+// AddRecording saves a recording in the folder of attachments and embeds it in
+// the note of its day, after the typed words. If the day has no note that
+// accepts typed words and is as private as the recording, it creates one. The
+// same recording is only embedded once. It returns the note and the file's
+// name.
 func (s *Service) AddRecording(ctx context.Context, r Recording) (Note, string, error) {
 	ext := SoundType(r.Data)
 	switch {
@@ -71,8 +72,8 @@ func (s *Service) AddRecording(ctx context.Context, r Recording) (Note, string, 
 	return n, name, err
 }
 
-// text is what a recording adds to a note. A note with an embed alone would have
-// no text.
+// text is the text that a recording adds to a note. A note with only an embed
+// would count as empty.
 func (r Recording) text(embed string) string { return r.At.Format("15:04") + "\n\n" + embed + "\n" }
 
 func (s *Service) embedRecording(ctx context.Context, r Recording, embed string) (Note, error) {
@@ -106,8 +107,8 @@ func (s *Service) embedRecording(ctx context.Context, r Recording, embed string)
 	return s.recordingNote(ctx, listing.Files, r, embed)
 }
 
-// takesTyping reads a note, and reports whether words may be added to it that are
-// as private as it is.
+// takesTyping reads a note, and reports whether words with this privacy may be
+// added to it.
 func (s *Service) takesTyping(ctx context.Context, f vault.File, private bool) (n Note, ok bool, err error) {
 	id, err := s.find(ctx, f.Kind, f.Path)
 	if err != nil || id == "" {
@@ -163,7 +164,7 @@ func (s *Service) recordingNote(ctx context.Context, files []vault.File, r Recor
 	return Note{}, daybook.Errorf(daybook.Conflict, "The recording is kept among the attachments, but %s has no note that it can be put into.", r.Date)
 }
 
-// embedEnd returns where the line ends that embeds a file; -1 if none does.
+// embedEnd returns the end of the line that embeds a file, -1 if there is none.
 func embedEnd(text, name string) int {
 	at := 0
 	for line := range strings.SplitSeq(text, "\n") {
@@ -175,8 +176,8 @@ func embedEnd(text, name string) int {
 	return -1
 }
 
-// AddWords writes the words of a recording behind the line of its embed. Words that are there
-// already are not written twice.
+// AddWords writes the words of a recording after the line that embeds it,
+// unless they are already there.
 func (s *Service) AddWords(ctx context.Context, id, name, words string) (Note, error) {
 	n, err := s.Read(ctx, id)
 	if err != nil {

@@ -10,13 +10,13 @@ import (
 	"daybook/internal/vault/edit"
 )
 
-// task matches a task's line up to its box, and the box, in which apps put signs
-// for more than done and not done.
+// task matches a task's line up to its box, and the box. Apps use other signs
+// in it besides done and not done.
 var task = regexp.MustCompile(`^[ \t>]*(?:[-*+]|\d{1,9}[.)])[ \t]+\[([ -~])\](?:[ \t]|\r?$)`)
 
-// Tick marks the task on the line of an entry's Diary that has the byte at offset
-// as done, or as not done: one byte of the note changes. A line without a task is
-// daybook.Invalid; the other errors are those of Replace.
+// Tick marks a task as done or not done, which changes one byte of the note.
+// The task is on the line of an entry's Diary that contains the byte at offset.
+// A line without a task is daybook.Invalid; other errors are as for Replace.
 func (s *Service) Tick(ctx context.Context, id string, offset int, done bool, ifMatch Hash, cause edit.Cause) (Note, error) {
 	return s.edit(ctx, id, ifMatch, cause, func(e daybook.Entry, old []byte) ([]byte, error) {
 		if _, flaw := vault.Decode(old); flaw != "" {
@@ -46,7 +46,7 @@ func (s *Service) Tick(ctx context.Context, id string, offset int, done bool, if
 
 var errNoTask = &daybook.Error{Kind: daybook.Invalid, Field: "body.at", Message: "There is no task on this line of the note."}
 
-// lineStart returns where a line of a text, counted from 1, begins.
+// lineStart returns the start of a line of a text. The first line is 1.
 func lineStart(data []byte, line int) int {
 	at := 0
 	for ; line > 1; line-- {

@@ -11,35 +11,35 @@ import (
 	"daybook/internal/vault/edit"
 )
 
-// Undone is what an undo or the restoring of a version did.
+// Undone is the result of an undo or of restoring a version.
 type Undone struct {
-	// Result has the note's hashes: equal ones if there was nothing to do, a
-	// zero Before for a note that came back, a zero After for one that went.
+	// Result has the note's hashes: equal if nothing changed, a zero Before for
+	// a restored note, a zero After for a removed one.
 	edit.Result
-	// Note is the note as it was indexed, nil if there is none now.
+	// Note is the note as indexed, nil if it no longer exists.
 	Note *Note
 }
 
-// Undo undoes the edit that made the note at path what it is, and brings the
-// index in step. Doing it again takes it back. No edit of the note that is
-// still kept is daybook.NotFound; a note that was changed since its last edit
-// is daybook.Conflict, unless force says that this goes as well.
+// Undo undoes the last edit of the note at path and updates the index.
+// Repeating it undoes the undo. The error is daybook.NotFound if no edit of the
+// note is stored, and daybook.Conflict if the note was changed since its last
+// edit, unless force is set.
 func (s *Service) Undo(ctx context.Context, kind daybook.EntryKind, path string, force bool) (Undone, error) {
 	return s.back(ctx, kind, path, edit.Undone, func(h *edit.History, e *edit.Editor) (edit.Result, error) {
 		return h.Undo(ctx, e, path, force)
 	})
 }
 
-// UndoTo gives the note at path the bytes of a version of it, which is an edit
-// that can be undone. Version is as in edit.History.Version. A note that is not
-// there is made again. IfMatch is as with Replace.
+// UndoTo writes the bytes of a version to the note at path, which can itself be
+// undone. Version is as for edit.History.Version. A missing note is created.
+// IfMatch is as for Replace.
 func (s *Service) UndoTo(ctx context.Context, kind daybook.EntryKind, path, version string, ifMatch Hash, cause edit.Cause) (Undone, error) {
 	return s.back(ctx, kind, path, cause, func(h *edit.History, e *edit.Editor) (edit.Result, error) {
 		return h.Restore(ctx, e, path, version, ifMatch)
 	})
 }
 
-// back brings a version of a note back by do, and the index in step.
+// back restores a version of a note by calling do, and updates the index.
 func (s *Service) back(ctx context.Context, kind daybook.EntryKind, path string, cause edit.Cause, do func(*edit.History, *edit.Editor) (edit.Result, error)) (Undone, error) {
 	end, err := s.begin(ctx)
 	if err != nil {
@@ -52,7 +52,7 @@ func (s *Service) back(ctx context.Context, kind daybook.EntryKind, path string,
 	var u Undone
 	err = s.inFolder(kind, cause, func(root *os.Root, e *edit.Editor) error {
 		h := s.history[kind]
-		// The note may have been the last one of its folder.
+		// The note may have been the only one in its folder.
 		if list, err := h.Versions(ctx, path, true); err == nil && len(list) > 0 {
 			if err := makeFolder(root, path); err != nil {
 				return err
@@ -74,9 +74,8 @@ func (s *Service) back(ctx context.Context, kind daybook.EntryKind, path string,
 	return u, err
 }
 
-// Tidy erases what need not be kept any longer of the notes' histories, and the
-// files that writers who were killed have left among the notes. Left are those
-// of them that hold words which are nowhere else; they stay.
+// Tidy erases expired versions of notes, and files of killed writers among the
+// notes. It keeps files with words that are nowhere else.
 func (s *Service) Tidy(ctx context.Context) (left []string, err error) {
 	end, err := s.begin(ctx)
 	if err != nil {
@@ -98,8 +97,8 @@ func (s *Service) Tidy(ctx context.Context) (left []string, err error) {
 	return left, err
 }
 
-// exists returns what tells whether a note is in a folder. One that cannot be
-// looked at counts as there.
+// exists returns a function that reports whether a note is in a folder. One
+// that cannot be accessed counts as existing.
 func exists(root *os.Root) func(path string) bool {
 	return func(path string) bool {
 		_, err := root.Lstat(path)

@@ -20,7 +20,7 @@ import (
 	"daybook/internal/vault/edit"
 )
 
-// Inspector says what a scan is; see pages.Renderer.
+// Inspector determines the type of a scan; see pages.Renderer.
 type Inspector interface {
 	Inspect(ctx context.Context, path string) (pages.Info, error)
 }
@@ -31,14 +31,14 @@ const MaxScan = 50 << 20
 // maxName is the length in bytes above which a scan's name is refused.
 const maxName = 200
 
-// Where the date of an uploaded scan comes from.
+// The sources of an uploaded scan's date.
 const (
 	DateGiven = "given"
 	DateName  = "name" // the file's
 	DateEXIF  = "exif" // the camera's clock, which may be wrong
 )
 
-// Upload is a scan that was sent and looked at, and is not kept yet. Discard
+// Upload is a scan that was received and inspected but not stored yet. Discard
 // it when done.
 type Upload struct {
 	Name     string // as it was sent
@@ -48,17 +48,17 @@ type Upload struct {
 	file     *os.File
 }
 
-// Discard erases what was sent.
+// Discard erases the received file.
 func (u *Upload) Discard() {
 	u.file.Close()
 	_ = os.Remove(u.file.Name()) // it lies in our own folder, which Tidy empties
 }
 
-// Receive takes a scan from content and looks at it. Date is its day where it
-// is not zero; else its name says it, or its camera. Where neither does, its
-// Date is zero, and Dated says what is missing. What is not a scan, is too large, or
-// bears a path for a name is a daybook.Invalid or daybook.TooLarge error with the
-// reason.
+// Receive reads a scan from content and inspects it. Its day is date or, if
+// that is zero, the one in its name or from its camera. If there is none, its
+// Date is zero and Dated says what is missing. The error is daybook.Invalid or
+// daybook.TooLarge, with a reason, for other files, for files that are too
+// large, and for names with a path.
 func (s *Service) Receive(ctx context.Context, look Inspector, name string, date daybook.Date, content io.Reader) (*Upload, error) {
 	invalid := func(message string) error {
 		return &daybook.Error{Kind: daybook.Invalid, Field: "body.file", Message: message}
@@ -89,7 +89,7 @@ func (s *Service) Receive(ctx context.Context, look Inspector, name string, date
 	default:
 		u.Info, err = look.Inspect(ctx, file.Name())
 		var known *daybook.Error
-		if errors.As(err, &known) && known.Kind == daybook.Invalid { // it names our own file
+		if errors.As(err, &known) && known.Kind == daybook.Invalid { // the path in it is our own file's
 			err = invalid(strings.ReplaceAll(known.Message, path.Base(file.Name()), name))
 		}
 	}
@@ -103,7 +103,7 @@ func (s *Service) Receive(ctx context.Context, look Inspector, name string, date
 	return u, nil
 }
 
-// Dated is a daybook.Invalid error where nothing says which day a scan is from.
+// Dated returns a daybook.Invalid error if the day of a scan is unknown.
 func (u *Upload) Dated() error {
 	if !u.Date.IsZero() {
 		return nil
@@ -111,11 +111,10 @@ func (u *Upload) Dated() error {
 	return &daybook.Error{Kind: daybook.Invalid, Field: "body.file", Message: u.Name + " does not say which day it is from; give a date with it."}
 }
 
-// Give sets the day that somebody says it is from.
+// Give sets the day that the user says it is from.
 func (u *Upload) Give(date daybook.Date) { u.Date, u.DateFrom = date, DateGiven }
 
-// dateOf reads the day of a scan from its name, or else from what the camera
-// wrote.
+// dateOf reads the day of a scan from its name or from its camera's data.
 func (s *Service) dateOf(name string, info pages.Info) (daybook.Date, string) {
 	stem := strings.TrimSuffix(name, path.Ext(name))
 	for end := len(stem); end > 0; end = strings.LastIndexByte(stem[:end], ' ') {
@@ -134,12 +133,12 @@ type KeptScan struct {
 	Path, Note string // of the scan and of its note, relative to the folder
 }
 
-// extensions are what scans are called, by their type.
+// extensions are the file extensions of scans by type.
 var extensions = map[string]string{"pdf": ".pdf", "png": ".png", "jpeg": ".jpg", "heic": ".heic", "webp": ".webp", "tiff": ".tif"}
 
-// Keep puts a scan beside the note of its day, or where that note will be,
-// named after it: "06-04-2024.jpg", and "06-04-2024 2.png" where there is one
-// already, so that pages follow one another as they were sent. No file is ever
+// Keep stores a scan beside the note of its day, or where that note will be. It
+// is named after the note: "06-04-2024.jpg", then "06-04-2024 2.png" and so on,
+// so that pages stay in the order in which they were sent. No file is ever
 // replaced.
 func (s *Service) Keep(ctx context.Context, u *Upload) (KeptScan, error) {
 	end, err := s.begin(ctx)
@@ -173,11 +172,11 @@ func (s *Service) Keep(ctx context.Context, u *Upload) (KeptScan, error) {
 	return KeptScan{Path: kept, Note: note.Path}, err
 }
 
-// mostScans bounds how many scans of a day are given numbers.
+// mostScans is the maximum number of scans per day.
 const mostScans = 1000
 
-// into copies the upload into a hidden file beside the note, and gives that
-// its name when it is whole.
+// into copies the upload to a hidden file beside the note, and renames that
+// when it is complete.
 func (u *Upload) into(root *os.Root, note vault.File, ext string) (string, error) {
 	hidden := path.Join(path.Dir(note.Path), ".daybook-"+path.Base(u.file.Name()))
 	out, err := root.OpenFile(hidden, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
@@ -205,8 +204,8 @@ func (u *Upload) into(root *os.Root, note vault.File, ext string) (string, error
 		}
 		err := root.Link(hidden, name)
 		if err != nil && !errors.Is(err, fs.ErrExist) {
-			// There are file systems without links: there the name is taken by
-			// an empty file, which is not read before it has settled.
+			// On file systems without links the name is reserved by an empty
+			// file, which is not read before it has settled.
 			err = take(root, hidden, name)
 		}
 		if err == nil {
@@ -223,8 +222,8 @@ func (u *Upload) into(root *os.Root, note vault.File, ext string) (string, error
 	return "", daybook.Errorf(daybook.Conflict, "The day already has %d scans.", mostScans)
 }
 
-// nextNumber returns the number of the next scan of a note: behind those that
-// there are, of whatever type.
+// nextNumber returns the number of a note's next scan: one above the highest,
+// whatever their types.
 func nextNumber(root *os.Root, note vault.File) (int, error) {
 	entries, err := fs.ReadDir(root.FS(), path.Dir(note.Path))
 	if err != nil {
@@ -247,7 +246,7 @@ func nextNumber(root *os.Root, note vault.File) (int, error) {
 	return next, nil
 }
 
-// take renames a file to a name that there may not be yet.
+// take renames a file to a name that may exist.
 func take(root *os.Root, from, to string) error {
 	f, err := root.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
@@ -262,7 +261,7 @@ func take(root *os.Root, from, to string) error {
 	return err
 }
 
-// TakeBack erases a scan that was kept a moment ago.
+// TakeBack erases a scan that was just stored.
 func (s *Service) TakeBack(k KeptScan) error {
 	root, err := os.OpenRoot(s.folders[daybook.Daily])
 	if err != nil {
@@ -278,7 +277,7 @@ func (s *Service) TakeBack(k KeptScan) error {
 // uploadAge is the age after which an upload cannot still be in progress.
 const uploadAge = time.Hour
 
-// sweepUploads erases what a process left behind that was killed.
+// sweepUploads erases what killed processes left.
 func (s *Service) sweepUploads() error {
 	entries, err := os.ReadDir(s.uploads)
 	if errors.Is(err, fs.ErrNotExist) {

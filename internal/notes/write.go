@@ -15,30 +15,29 @@ import (
 	"daybook/internal/vault/edit"
 )
 
-// What cannot be written in the way that was asked for, and what to do.
+// Reasons why something cannot be written as requested, with what to do.
 var (
 	errOfScan = daybook.Errorf(daybook.Conflict, "This note is of a scan: write its text with PUT /entries/{id}/transcription.")
 	errTyped  = daybook.Errorf(daybook.Conflict, "This note's text is not a transcription: write it with PUT /entries/{id}.")
 )
 
-// Taken is the cause of the daybook.Conflict of Create: the day has a note.
+// Taken is the cause of Create's daybook.Conflict: the day has a note.
 type Taken struct {
-	EntryID string // "" if the note that is there cannot be read
+	EntryID string // "" if the existing note cannot be read
 }
 
 func (t *Taken) Error() string { return "the day has a note" }
 
-// Create writes a typed note for a day that has none, and returns it as it was
-// indexed. It is named by the first of the vault's date formats. It lies in the
-// folder that this format gives, where it gives one; else, if most of the
-// journal's daily notes lie in folders that bear the year of their day, in its
-// year's folder beside those; and else in the journal's own folder. What is
-// missing of the folders is made.
+// Create writes a typed note for a day that has none, and returns it as
+// indexed. Its name follows the first of the vault's date formats. Its folder
+// is the one in that format, if any. Otherwise, if most daily notes are in
+// folders named after their years, it is the folder of the note's year, and if
+// not, the journal's own folder. Missing folders are created.
 //
-// A day that a note is for already, one for several days too, is
-// daybook.Conflict with a *Taken as its cause. A text without words, one that
-// would read otherwise in a note, and a day that the format cannot give are
-// daybook.Invalid.
+// If a note exists for the day, also one for several days, the error is
+// daybook.Conflict with a *Taken as its cause. A text without words, a text
+// that would read differently in a note, and a day that the format cannot
+// represent are daybook.Invalid.
 func (s *Service) Create(ctx context.Context, date daybook.Date, text string, cause edit.Cause) (Note, error) {
 	if strings.TrimSpace(text) == "" {
 		return Note{}, &daybook.Error{Kind: daybook.Invalid, Field: "body.text", Message: "There is no text to write."}
@@ -90,7 +89,7 @@ func errElsewhere(note string) error {
 	return &daybook.Error{Kind: daybook.Conflict, Message: "The day has a note, " + note + ", but it is in the cloud and not on this machine. Download it there first.", Err: vault.ErrElsewhere}
 }
 
-// list finds the daily notes on the disk, which may know more than the index.
+// list finds the daily notes on the disk, which may be more than the index has.
 func (s *Service) list(ctx context.Context) (vault.Listing, error) {
 	folder, err := s.vault.Open(daybook.Daily)
 	if err != nil {
@@ -100,7 +99,7 @@ func (s *Service) list(ctx context.Context) (vault.Listing, error) {
 	return folder.ListNames(ctx)
 }
 
-// noteOf returns the note of a day: the one for that day alone before one for
+// noteOf returns the note of a day: the one for only that day before one for
 // several.
 func noteOf(files []vault.File, date daybook.Date) (note vault.File, ok bool) {
 	for _, f := range files {
@@ -113,7 +112,7 @@ func noteOf(files []vault.File, date daybook.Date) (note vault.File, ok bool) {
 	return note, ok
 }
 
-// taken says that the day has a note.
+// taken returns the error for a day that has a note.
 func (s *Service) taken(ctx context.Context, file vault.File) error {
 	id, err := s.find(ctx, file.Kind, file.Path)
 	if err == nil && id == "" { // it may have come since the last look
@@ -136,14 +135,14 @@ func makeFolder(root *os.Root, note string) error {
 	return edit.MakeFolder(root, dir)
 }
 
-// Replace writes text in place of the words that a note's owner typed, and
-// returns the note as it was written: those below "### Transcription" if the
-// note has that heading and is not marked as transcribed, else its body.
-// Nothing else in the file changes. An unknown ID is daybook.NotFound; a note
-// with another hash than ifMatch, where that is not zero,
-// daybook.PreconditionFailed; one whose text is a transcription, or is still to
-// be transcribed, daybook.Conflict; one that cannot be read, and a text that
-// would read otherwise in it, daybook.Invalid.
+// Replace replaces the words typed by a note's owner with text, and returns the
+// written note. These are the words below "### Transcription" if the note has
+// that heading and is not marked as transcribed, and otherwise its body.
+// Nothing else in the file changes. The error is daybook.NotFound for an
+// unknown ID; daybook.PreconditionFailed if ifMatch is not zero and not the
+// note's hash; daybook.Conflict if the text is a transcription or still to be
+// transcribed; and daybook.Invalid if the note cannot be read or the text would
+// read differently in it.
 func (s *Service) Replace(ctx context.Context, id, text string, ifMatch Hash, cause edit.Cause) (Note, error) {
 	return s.edit(ctx, id, ifMatch, cause, func(e daybook.Entry, old []byte) ([]byte, error) {
 		data, err := edit.SetBody(fileOf(e), old, text)
@@ -154,9 +153,10 @@ func (s *Service) Replace(ctx context.Context, id, text string, ifMatch Hash, ca
 	})
 }
 
-// Correct writes text in place of a note's transcription, and marks the note
-// as transcribed. A note of a scan that has none yet gets it. The rest is as
-// with Replace; a note whose words were typed by its owner is daybook.Conflict.
+// Correct replaces a note's transcription with text, and marks the note as
+// transcribed. A note of a scan without a transcription gets one. Otherwise it
+// is as Replace; a note whose words were typed by its owner is
+// daybook.Conflict.
 func (s *Service) Correct(ctx context.Context, id, text string, ifMatch Hash, cause edit.Cause) (Note, error) {
 	before := ""
 	n, err := s.edit(ctx, id, ifMatch, cause, func(e daybook.Entry, old []byte) ([]byte, error) {
@@ -183,8 +183,8 @@ func (s *Service) Correct(ctx context.Context, id, text string, ifMatch Hash, ca
 	return n, err
 }
 
-// kindOf reports whether a note has a section for a transcription, and
-// whether it has a scan whose words are still to be read.
+// kindOf reports whether a note has a section for a transcription, and whether
+// it has a scan that is still to be transcribed.
 func kindOf(e daybook.Entry, data []byte) (section, ofScan bool, err error) {
 	parsed, err := vault.Parse(fileOf(e), data)
 	if err != nil {
@@ -197,14 +197,14 @@ func kindOf(e daybook.Entry, data []byte) (section, ofScan bool, err error) {
 	return section, parsed.Text == "" && strings.Contains(string(data), "!["), nil
 }
 
-// edit changes the note of an entry and brings the index in step.
+// edit changes the note of an entry and updates the index.
 func (s *Service) edit(ctx context.Context, id string, ifMatch Hash, cause edit.Cause, change func(daybook.Entry, []byte) ([]byte, error)) (Note, error) {
 	end, err := s.begin(ctx)
 	if err != nil {
 		return Note{}, err
 	}
 	defer end()
-	var data []byte // as it is written
+	var data []byte // as written
 	e, err := s.at(ctx, id, cause, func(e daybook.Entry, editor *edit.Editor) error {
 		_, err := editor.Edit(ctx, e.Path, ifMatch, func(old []byte) (after []byte, err error) {
 			after, err = change(e, old)
@@ -223,8 +223,8 @@ func (s *Service) edit(ctx context.Context, id string, ifMatch Hash, cause edit.
 	return written(n.Entry, data)
 }
 
-// at calls do with the entry id. If its note is not where the index has it, it
-// is looked for once: it may have been renamed.
+// at calls do with an entry's note. If the note is not where the index has it,
+// it looks for it once: it may have been renamed.
 func (s *Service) at(ctx context.Context, id string, cause edit.Cause, do func(daybook.Entry, *edit.Editor) error) (daybook.Entry, error) {
 	for again := false; ; again = true {
 		e, err := store.EntryOf(ctx, s.store, id)
@@ -244,8 +244,7 @@ func (s *Service) at(ctx context.Context, id string, cause edit.Cause, do func(d
 	}
 }
 
-// indexed brings the index in step with a note that was written, and returns
-// it.
+// indexed updates the index from a written note, and returns the note.
 func (s *Service) indexed(ctx context.Context, kind daybook.EntryKind, path string) (Note, error) {
 	ctx = context.WithoutCancel(ctx)
 	if err := s.follow(ctx, kind, path); err != nil {
@@ -261,7 +260,7 @@ func (s *Service) indexed(ctx context.Context, kind daybook.EntryKind, path stri
 	return s.Read(ctx, id)
 }
 
-// follow brings the index in step with the note at path.
+// follow updates the index from the note at path.
 func (s *Service) follow(ctx context.Context, kind daybook.EntryKind, path string) error {
 	report, err := s.indexer.Sync(ctx, store.NoteName{Kind: kind, Path: path})
 	if err != nil {
@@ -282,10 +281,10 @@ func errBehind(err error) error {
 	}
 }
 
-// Delete removes an entry's note, keeps its versions for a while, and erases its
-// words from the index, with their vectors and what was kept of its scans'
-// pages. The scans themselves stay, and are not transcribed again. The errors
-// are as with Replace.
+// Delete removes an entry's note, keeps its versions for a while, and erases
+// its words from the index, with their vectors and the transcriptions of its
+// scans. The scans themselves are kept and not transcribed again. Errors are as
+// for Replace.
 func (s *Service) Delete(ctx context.Context, id string, ifMatch Hash) error {
 	end, err := s.begin(ctx)
 	if err != nil {
@@ -302,7 +301,7 @@ func (s *Service) Delete(ctx context.Context, id string, ifMatch Hash) error {
 	return s.erase(context.WithoutCancel(ctx), e.Kind, e.Path)
 }
 
-// erase takes a note that was removed out of the store.
+// erase removes a deleted note from the store.
 func (s *Service) erase(ctx context.Context, kind daybook.EntryKind, path string) error {
 	failed := func(err error) error {
 		return &daybook.Error{Kind: daybook.Unavailable, Err: err,
@@ -321,8 +320,8 @@ func (s *Service) erase(ctx context.Context, kind daybook.EntryKind, path string
 	return nil
 }
 
-// forgetScans erases what is kept of the pages of a note's scans, and has them
-// left alone from now on.
+// forgetScans erases the transcriptions of a note's scans, and makes sure that
+// they are not transcribed again.
 func (s *Service) forgetScans(ctx context.Context, note string) error {
 	states, err := s.store.Scans(ctx, note)
 	if err != nil {

@@ -66,7 +66,7 @@ type file struct {
 	opened *os.File // closed by the caller; nil in a process
 }
 
-// openFile opens a file if its first bytes and its size are those of a scan.
+// openFile opens a file if it is a scan by its first bytes and its size.
 func openFile(from source, limits Limits) (f file, err error) {
 	f.path = from.whole()
 	f.opened, err = from.open()

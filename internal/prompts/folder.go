@@ -13,7 +13,7 @@ import (
 // Folder is a folder of prompts that replace the built-in ones. It need not exist.
 type Folder string
 
-// Load returns the prompts, with those of the folder.
+// Load returns the prompts, replaced by the files in the folder.
 func (f Folder) Load() (*Set, error) {
 	if _, err := os.Stat(string(f)); errors.Is(err, fs.ErrNotExist) {
 		return Load(nil)

@@ -118,6 +118,29 @@ func TestAlteredAndFaithfulQuotations(t *testing.T) {
 }
 
 // A quotation with the citation of another day is marked behind it.
+// Each quotation leaves out the word that makes the difference.
+func TestLeftOutNegations(t *testing.T) {
+	c := quote.NewCorpus([]string{
+		"I almost drowned that day at the mill. We barely spoke during the whole dinner. I will not stay unless she writes to me first.",
+		"Ich bin fast ertrunken an diesem Tag. Sie war nirgends zu sehen an jenem Abend. Wir haben weder Brot noch Salz im Haus gehabt.",
+		"Je n'y retournerai plus de toute ma vie. Il a presque tout perdu dans cet incendie. Nous n'avons vu la mer que deux fois.",
+	})
+	for _, q := range []string{
+		"I … drowned that day at the mill", "We … spoke during the whole dinner", "I will not stay … writes to me first",
+		"Ich bin … ertrunken an diesem Tag", "Sie war … zu sehen an jenem Abend", "Wir haben … Brot noch Salz im Haus",
+		"Je … retournerai plus de toute", "Il a … tout perdu dans cet incendie", "Nous … vu la mer que deux fois",
+	} {
+		if _, ok := c.Find(q); ok {
+			t.Errorf("%q is found", q)
+		}
+	}
+	for _, q := range []string{"I almost drowned … at the mill", "Ich bin fast ertrunken … diesem Tag", "Il a presque tout … dans cet incendie"} {
+		if _, ok := c.Find(q); !ok {
+			t.Errorf("%q is not found", q)
+		}
+	}
+}
+
 func TestQuotationOfAnotherDay(t *testing.T) {
 	c := journal()
 	for i, d := range days {

@@ -60,13 +60,14 @@ func indexEither(text, part string) int {
 	return at
 }
 
-// negations are words that turn a sentence into its opposite, in the languages
+// negations are words that turn a sentence into its opposite, or nearly do, in the languages
 // that offline answers are written in.
 var negations = func() map[string]bool {
 	set := map[string]bool{}
 	for w := range strings.FieldsSeq(`not no never nor none nothing nobody neither without cannot hardly scarcely nowhere
-		nicht kein keine keinen keinem keiner nie niemals nichts niemand ohne kaum
-		ne pas jamais rien personne aucun aucune sans`) {
+		barely seldom rarely almost nearly unless
+		nicht kein keine keinen keinem keiner keines nie niemals nichts niemand niemanden niemandem nirgends weder ohne kaum selten fast beinahe
+		ne pas jamais rien personne aucun aucune sans ni guère nulle presque`) {
 		set[w] = true
 	}
 	return set
@@ -81,7 +82,7 @@ var abbreviations = map[string]bool{"mr": true, "mrs": true, "ms": true, "dr": t
 func allowed(text string, from, to int) bool {
 	gap := text[from:to]
 	for _, w := range words(gap) {
-		if w = strings.ToLower(w); negations[w] || strings.HasSuffix(w, "n't") {
+		if w = strings.ToLower(w); negations[w] || strings.HasSuffix(w, "n't") || strings.HasPrefix(w, "n'") {
 			return false
 		}
 	}

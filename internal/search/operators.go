@@ -22,10 +22,15 @@ var operator = regexp.MustCompile(`(?i)(^|[\s(])(-?)(?:"([^"]+)"|“([^”]+)”
 // foreign matches what looks like an operator of another program.
 var foreign = regexp.MustCompile(`(^|\s)(OR|AND|NOT|(?i:path|file|title|before|after|line|section|in|from|has|is|content|property):[^\s/]\S*)(\s|$)`)
 
+// dayLimit matches a day before or after which other programs search: it means the
+// same as in words.
+var dayLimit = regexp.MustCompile(`(?i)(^|\s)(before|after|since|until):\s?(\d)`)
+
 // operators moves phrases, excluded words and tags from a question's topic to
 // the query. The words of a required phrase stay in the topic: they say what it
 // is about.
 func (s *Searcher) operators(q *Query) {
+	q.Topic = dayLimit.ReplaceAllString(q.Topic, "$1$2 $3")
 	var rest strings.Builder
 	last, operators := 0, 0
 	for _, m := range operator.FindAllStringSubmatchIndex(q.Topic, -1) {

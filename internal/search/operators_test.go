@@ -15,6 +15,16 @@ var tagged = map[string]note{
 	"other": {day: day(2023, 3, 6), lines: "The old harbour in snow."},
 }
 
+// A mark alone is not a question, and is not searched by meaning either.
+func TestMarksAlone(t *testing.T) {
+	s := open(t, angles{degrees: 0}, map[string]note{"near": {day: day(2024, 1, 1), lines: "A lighthouse.", directions: []float64{0}}})
+	for _, question := range []string{"#", "?", "…", "\"\"", "- -"} {
+		if found := findAll(t, s, question, store.Filter{}, 5); len(found.Results) > 0 {
+			t.Errorf("%q finds %s", question, ids(found.Results))
+		}
+	}
+}
+
 // Each operator means the same alone, with words, with days and in a count.
 func TestOperatorsOnEveryPath(t *testing.T) {
 	s := dated(t, tagged)
@@ -46,6 +56,8 @@ func TestOperatorsOnEveryPath(t *testing.T) {
 		{`harbour in 2024 -bread`, "mon"},
 		{`"old harbour" -snow`, "mon"},
 		{`#nothing`, ""},
+		{`after:2024-03-05 harbour`, "wed"},
+		{`harbour before:2024-01-01`, "other"},
 	} {
 		found := findAll(t, s, c.question, store.Filter{}, 10)
 		if got := ids(found.Results); got != c.want {

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"strings"
 
 	"daybook"
 	"daybook/internal/dates"
@@ -79,7 +78,7 @@ func (s *Searcher) prepare(ctx context.Context, question string, filter store.Fi
 	if err == nil {
 		q.Also, err = s.otherNames(ctx, q.Topic)
 	}
-	if err != nil || strings.TrimSpace(q.Topic) == "" || q.DaysOnly {
+	if err != nil || len(s.terms(q.Topic)) == 0 || q.DaysOnly {
 		return q, err
 	}
 	m := Meaning{Embedder: s.Embedder, Model: s.Model}

@@ -103,7 +103,7 @@ func exists(path string) bool {
 	return err == nil
 }
 
-// isName reports whether a file name is that of a session.
+// isName reports whether a file belongs to a session, by its name.
 func isName(name string) bool {
 	return len(name) == 64 && strings.Trim(name, "0123456789abcdef") == ""
 }

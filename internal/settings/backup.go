@@ -32,8 +32,9 @@ func readRecipient(_ input, s string) ([]string, error) {
 // secret.
 var secretKeys = []string{"token", "api_key", "key", "password", "secret"}
 
-// FileWithoutSecrets returns the settings file without keys, tokens, passwords
-// and comments, which may hold what was commented out; nil if there is no file.
+// FileWithoutSecrets returns the settings file without keys, tokens and
+// passwords; nil if there is no file. Comments are left out too, since they may
+// contain any of these.
 func (s Settings) FileWithoutSecrets() ([]byte, error) {
 	if s.ConfigFile == "" {
 		return nil, nil
@@ -58,7 +59,7 @@ func (s Settings) FileWithoutSecrets() ([]byte, error) {
 	return out, nil
 }
 
-// secrets are all secrets that the settings hold.
+// secrets are all secrets in the settings.
 func (s Settings) secrets() []string {
 	list := []string{s.Token.Reveal(), s.StoreKey.Reveal()}
 	for _, p := range s.Providers {
@@ -71,7 +72,7 @@ func (s Settings) secrets() []string {
 	return slices.DeleteFunc(list, func(secret string) bool { return len(secret) < 4 })
 }
 
-// withoutSecrets returns a value of TOML without what is secret in it.
+// withoutSecrets returns a TOML value without secrets.
 func withoutSecrets(v any) any {
 	switch v := v.(type) {
 	case map[string]any:
@@ -95,7 +96,7 @@ func withoutSecrets(v any) any {
 }
 
 // withoutPassword returns an address without its user's password and its
-// parameters, which may hold one. Another text stays as it is.
+// parameters, which may contain one. Other text is returned unchanged.
 func withoutPassword(text string) string {
 	if !strings.Contains(text, "://") {
 		return text

@@ -19,25 +19,24 @@ import (
 // Change is a new value of a setting in the settings file: a string, a number,
 // a boolean, or a list of strings that is not empty. Nil removes the setting.
 type Change struct {
-	// Table is the path of the table that has the setting; nil is the file
-	// itself.
+	// Table is the path of the setting's table; nil is the top level of the
+	// file.
 	Table []string
-	// Name is the setting, or with a Table and a nil Value "" for the whole
-	// table.
+	// Name is the setting. With a Table and a nil Value, "" is the whole table.
 	Name  string
 	Value any
 }
 
-// Edit is a change of the settings file that is not written yet.
+// Edit is an unwritten change of the settings file.
 type Edit struct {
 	path   string // of the file
-	before []byte // nil where there is none
+	before []byte // nil if there is no file
 	after  []byte
 }
 
-// Edit reads the settings file and changes values in it, and not one other
-// byte of it. Where there is no file, one is made. The error is of kind
-// Invalid for a file that cannot be read or is not TOML.
+// Edit reads the settings file and changes values in it without changing any
+// other byte. A missing file is created. The error is of kind Invalid if the
+// file cannot be read or is not TOML.
 func (src Sources) Edit(changes ...Change) (*Edit, error) {
 	l := &loader{Sources: src, draft: newDraft(), origins: map[string]string{}}
 	path, _ := l.configPath()
@@ -73,14 +72,14 @@ func (e *Edit) Load(src Sources) (Settings, error) {
 	return Load(src)
 }
 
-// Write writes the file, whole or not at all: with the mode that it had, or
-// for its owner alone. One that was changed since it was read is a
-// daybook.Conflict error.
+// Write writes the file completely or not at all. It keeps the file's mode; a
+// new file is only for its owner. If the file was changed since it was read,
+// the error is daybook.Conflict.
 func (e *Edit) Write() error {
 	target, mode := e.path, fs.FileMode(0o600)
 	if info, err := os.Stat(e.path); err == nil {
 		mode = info.Mode().Perm()
-		if target, err = filepath.EvalSymlinks(e.path); err != nil { // a link stays one
+		if target, err = filepath.EvalSymlinks(e.path); err != nil { // keep a link
 			return unwritten(err)
 		}
 	}
@@ -94,7 +93,7 @@ func (e *Edit) Write() error {
 	return replaceFile(target, e.after, mode)
 }
 
-// replaceFile writes a file, whole or not at all.
+// replaceFile writes a file completely or not at all.
 func replaceFile(target string, data []byte, mode fs.FileMode) error {
 	if err := os.MkdirAll(filepath.Dir(target), 0o700); err != nil {
 		return unwritten(err)
@@ -122,8 +121,8 @@ func unwritten(err error) error {
 	return &daybook.Error{Kind: daybook.Unavailable, Message: "The settings file cannot be written.", Err: err}
 }
 
-// change sets a value in a document that parses. A key that is there keeps
-// its spelling, and what is behind its value.
+// change sets a value in a valid document. An existing key keeps its spelling,
+// and what follows its value is kept.
 func change(data []byte, c Change) ([]byte, error) {
 	if c.Value == nil || len(c.Table) > 0 {
 		return changeTable(data, c)
@@ -145,7 +144,7 @@ func change(data []byte, c Change) ([]byte, error) {
 		newline = "\r\n"
 	}
 	text := value
-	if at.start < 0 { // behind the last key of the file itself, above all tables
+	if at.start < 0 { // after the last top-level key, before all tables
 		text = c.Name + " = " + value + newline
 		if at.end > 0 && body[at.end-1] != '\n' {
 			text = newline + text
@@ -153,14 +152,14 @@ func change(data []byte, c Change) ([]byte, error) {
 		at.start = at.end
 	}
 	after := slices.Concat(head, body[:at.start], []byte(text), body[at.end:])
-	// Nothing is written that would not be read as it was meant.
+	// Make sure that the result has the intended meaning.
 	if values, _, err := parseTOML(after); err != nil || !same(values[c.Name], c.Value) {
 		return nil, daybook.Errorf(daybook.Invalid, "%s cannot be set in the settings file as it is; set it there by hand", c.Name)
 	}
 	return after, nil
 }
 
-// same reports whether a value that was read is the one that was written.
+// same reports whether a value that was read equals the one written.
 func same(read, written any) bool {
 	list, ok := read.([]any)
 	if !ok {
@@ -170,11 +169,11 @@ func same(read, written any) bool {
 	return slices.EqualFunc(list, want, func(a any, b string) bool { return a == b })
 }
 
-// span is a part of a document. One that begins at -1 is empty, and where
-// something may be put in.
+// span is a part of a document. One that begins at -1 is empty, and end is
+// where something can be inserted.
 type span struct{ start, end int }
 
-// whereIs returns where the value of one of a document's own keys is.
+// whereIs returns the span of the value of one of a document's own keys.
 func whereIs(data []byte, name string) span {
 	var p unstable.Parser
 	p.Reset(data)

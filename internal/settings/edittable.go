@@ -161,14 +161,15 @@ func spliced(body []byte, c Change, newline string) ([]byte, error) {
 	return cut(len(body), len(body), gap+"["+header(c.Table)+"]"+newline+line+newline), nil
 }
 
+// bareKey are the characters of keys that need no quotes.
+const bareKey = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"
+
 // header writes the path of a table.
 func header(path []string) string {
 	parts := make([]string, len(path))
 	for i, p := range path {
 		parts[i] = p
-		if strings.ContainsFunc(p, func(r rune) bool {
-			return r != '_' && r != '-' && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9')
-		}) {
+		if strings.Trim(p, bareKey) != "" {
 			parts[i] = fmt.Sprintf("%q", p)
 		}
 	}

@@ -10,13 +10,13 @@ import (
 	"strings"
 )
 
-// endpoint is a provider of the settings file.
+// endpoint is a provider in the settings file.
 type endpoint struct {
 	Provider
-	keyEnv string // the variable its key is in, "" where none was named
+	keyEnv string // the variable with its key; may be empty
 }
 
-// reserved are names that mean something without the settings file.
+// reserved are names with a meaning of their own.
 var reserved = []string{"openai", "anthropic", "gemini", "google-ai", offline, BuiltIn, None}
 
 var variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
@@ -48,7 +48,7 @@ func endpoints() value {
 	}
 }
 
-// tables returns the tables below the setting's, by their keys.
+// tables returns the tables inside the setting's table, by their keys.
 func (in input) tables() map[string]map[string]any {
 	tables := map[string]map[string]any{}
 	for key, v := range in.table() {
@@ -179,7 +179,7 @@ func positive(v any) (int, error) {
 	return int(n), nil
 }
 
-// byModel reads a table whose keys are "provider/model" or "provider".
+// byModel reads a table with keys such as "provider/model" or "provider".
 func byModel[V, W any](d *draft, in input, table map[string]V, read func(key string) W) map[string]W {
 	all := map[string]W{}
 	for _, key := range slices.Sorted(maps.Keys(table)) {

@@ -22,15 +22,15 @@ import (
 // values can nest.
 const maxFile = 64 << 10
 
-// file is a settings file as it was read. A nil file has no values.
+// file is a parsed settings file. A nil file has no values.
 type file struct {
 	path   string
-	shared bool // others than its owner may read it
+	shared bool // other users can read it
 	values map[string]any
 	lines  map[string]int // by lineKey
 }
 
-// readFile reads the settings file where there is one.
+// readFile reads the settings file, if there is one.
 func (l *loader) readFile() {
 	path, origin := l.configPath()
 	if path == "" {
@@ -74,9 +74,9 @@ func (l *loader) configPath() (path, origin string) {
 	return path, in.origin
 }
 
-// readSmall reads a regular file and reports whether others may read it, too.
+// readSmall reads a regular file and reports whether other users can read it.
 func readSmall(path string) (data []byte, shared bool, err error) {
-	// Opening a pipe would wait for a writer, so it is looked at first.
+	// Check first, because opening a pipe would wait for a writer.
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, false, err
@@ -99,7 +99,7 @@ func readSmall(path string) (data []byte, shared bool, err error) {
 	return data, info.Mode().Perm()&0o077 != 0, err
 }
 
-// reason returns what an error of the file system says without the path.
+// reason returns the message of a file system error without the path.
 func reason(err error) string {
 	var e *fs.PathError
 	if errors.As(err, &e) {
@@ -108,9 +108,9 @@ func reason(err error) string {
 	return err.Error()
 }
 
-// parseTOML returns what a document says and on which lines. Its errors say
-// where the document is wrong and keep the parser's own words, which may
-// quote it, out.
+// parseTOML returns the values and the lines of a document. Its errors say
+// where the document is invalid, without the parser's message, which may quote
+// it.
 func parseTOML(data []byte) (values map[string]any, lines map[string]int, err error) {
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
 	if err := toml.Unmarshal(data, &values); err != nil {
@@ -165,8 +165,8 @@ func (f *file) value(key string) (any, bool) {
 
 func (f *file) keys() []string { return slices.Sorted(maps.Keys(f.values)) }
 
-// at says where the key at path is, or the nearest one above it: an
-// inline table has a line for all of its keys.
+// at returns the position of the key at path, or of the nearest key above it:
+// an inline table has one line for all of its keys.
 func (f *file) at(path ...string) string {
 	if f == nil {
 		return ""
@@ -179,7 +179,7 @@ func (f *file) at(path ...string) string {
 	return f.path
 }
 
-// unsafeFor says why a secret may not be in the file; empty if it may.
+// unsafeFor returns why a secret must not be in the file; "" if it may be.
 func (f *file) unsafeFor() error {
 	if f == nil || !f.shared {
 		return nil

@@ -12,24 +12,23 @@ import (
 	"daybook"
 )
 
-// Keychain keeps secrets of the person who is signed in to this machine.
+// Keychain stores secrets of the user of this machine.
 type Keychain interface {
 	Get(name string) (string, error)
 	Set(name, secret string) error
 	Delete(name string) error
 }
 
-// keysFile is beside the settings file, for its owner alone.
+// keysFile is the name of the file with keys, beside the settings file.
 const keysFile = "keys.json"
 
-// storedKey is where the key of a provider is kept.
+// storedKey says where the key of a provider is stored.
 type storedKey struct {
 	Keychain bool   `json:"keychain,omitempty"`
 	Key      string `json:"key,omitempty"` // without a keychain
 }
 
-// keysPath returns the path of the file with the keys, "" if there is no place
-// for it.
+// keysPath returns the path of the file with the keys, "" if it has no place.
 func (src Sources) keysPath() string {
 	l := &loader{Sources: src, draft: newDraft(), origins: map[string]string{}}
 	if path, _ := l.configPath(); path != "" {
@@ -38,11 +37,11 @@ func (src Sources) keysPath() string {
 	return ""
 }
 
-// keychainName returns the name of a provider's key in the keychain. Another
-// settings file has keys of its own.
+// keychainName returns the name of a provider's key in the keychain. It differs
+// between settings files.
 func keychainName(path, provider string) string { return provider + " (" + path + ")" }
 
-// readKeys returns the keys that are stored, by provider.
+// readKeys returns the stored keys by provider.
 func readKeys(path string) (map[string]storedKey, error) {
 	keys := map[string]storedKey{}
 	if path == "" {
@@ -63,8 +62,7 @@ func readKeys(path string) (map[string]storedKey, error) {
 	return keys, nil
 }
 
-// storedKeys gives the providers that have no key from elsewhere the one that
-// is stored for them.
+// storedKeys sets the stored keys of providers that have no key from elsewhere.
 func (l *loader) storedKeys() {
 	path := l.keysPath()
 	keys, err := readKeys(path)
@@ -84,7 +82,7 @@ func (l *loader) storedKeys() {
 		}
 		secret := stored.Key
 		if stored.Keychain && l.Keychain != nil {
-			secret, _ = l.Keychain.Get(keychainName(path, p.Name)) // a locked one is as no key
+			secret, _ = l.Keychain.Get(keychainName(path, p.Name)) // a locked keychain counts as having no key
 		}
 		if p.Key, err = readSecret(secret); err == nil && p.Key.IsSet() {
 			p.KeyStored = true
@@ -92,8 +90,8 @@ func (l *loader) storedKeys() {
 	}
 }
 
-// StoreKey keeps the key of a provider, or forgets it if it is "": in the
-// keychain where there is one, else in a file for its owner alone.
+// StoreKey stores the key of a provider in the keychain or, without one, in a
+// file only for its owner. "" deletes it.
 func (src Sources) StoreKey(provider, key string) error {
 	if _, err := readSecret(key); err != nil {
 		return daybook.Errorf(daybook.Invalid, "The key %s.", err)
@@ -108,7 +106,7 @@ func (src Sources) StoreKey(provider, key string) error {
 	}
 	name := keychainName(path, provider)
 	if keys[provider].Keychain && src.Keychain != nil {
-		_ = src.Keychain.Delete(name) // it may be gone
+		_ = src.Keychain.Delete(name) // it may not exist
 	}
 	delete(keys, provider)
 	if key = strings.TrimSpace(key); key != "" {

@@ -9,17 +9,16 @@ import (
 	"daybook"
 )
 
-// loader merges the sources into a draft and gathers what is wrong.
+// loader merges the sources into a draft and collects errors.
 type loader struct {
 	Sources
-	file     *file // nil where there is none
+	file     *file // nil if there is none
 	draft    draft
 	origins  map[string]string // by setting
 	problems []error
 }
 
-// draft is the settings with what they are made of and need not be known
-// later.
+// draft is the settings with intermediate values that are not needed later.
 type draft struct {
 	Settings
 	openai, anthropic, gemini Provider
@@ -34,20 +33,20 @@ func newDraft() draft {
 	}
 }
 
-// knows reports whether there is a provider of that name, usable or not.
+// knows reports whether a provider with that name exists, usable or not.
 func (d *draft) knows(provider string) bool {
 	return slices.Contains([]string{d.openai.Name, d.anthropic.Name, d.gemini.Name}, provider) ||
 		slices.ContainsFunc(d.endpoints, func(e endpoint) bool { return e.Name == provider })
 }
 
-// input is what a source says of one setting.
+// input is the value of a setting in one source.
 type input struct {
 	*loader
 	setting  *setting
 	origin   string
-	raw      any // a string; from the file any value of TOML
+	raw      any // a string; in the file any TOML value
 	fromFile bool
-	dir      string // from which a relative path is meant
+	dir      string // the base of relative paths
 }
 
 // take reads a setting from the first source that has it.
@@ -80,13 +79,12 @@ func (l *loader) find(s *setting) input {
 	return in
 }
 
-// fail notes what is wrong with the setting: what it must be, never what it
-// is.
+// fail records an error about the setting: what is required, never its value.
 func (in input) fail(format string, args ...any) {
 	in.problem(in.setting.name, in.origin, fmt.Sprintf(format, args...))
 }
 
-// failAt is fail for a key of the file below the setting's.
+// failAt is fail for a key inside the setting's table.
 func (in input) failAt(below []string, format string, args ...any) {
 	path := append([]string{in.setting.key}, below...)
 	if !in.fromFile {
@@ -96,7 +94,7 @@ func (in input) failAt(below []string, format string, args ...any) {
 	in.problem(strings.Join(path, "."), in.file.at(path...), fmt.Sprintf(format, args...))
 }
 
-// wrong notes what is wrong with a setting once all of them are read.
+// wrong records an error about a setting after all are read.
 func (l *loader) wrong(name, format string, args ...any) {
 	l.problem(name, l.origins[name], fmt.Sprintf(format, args...))
 }
@@ -122,8 +120,8 @@ func (l *loader) refuseUnknownKeys(settings []setting) {
 	}
 }
 
-// finish fills in what depends on the platform and checks what depends on
-// several settings.
+// finish fills in what depends on the platform and checks settings against each
+// other.
 func (l *loader) finish() {
 	d := &l.draft
 	if d.Data == "" {
@@ -133,7 +131,7 @@ func (l *loader) finish() {
 	}
 	l.checkAccess()
 	if d.ConfirmCost == 0 && l.origins["confirm_size"] == "default" {
-		d.ConfirmSize = 0 // one setting says that nothing asks first
+		d.ConfirmSize = 0 // one of the two settings suffices
 	}
 	if (d.TLSCert == "") != (d.TLSKey == "") {
 		name := "tls_cert"
@@ -149,8 +147,8 @@ func (l *loader) finish() {
 	l.checkTasks(all)
 }
 
-// checkAccess refuses settings under which somebody could come in without a
-// token from elsewhere.
+// checkAccess refuses settings that would give access from elsewhere without a
+// token.
 func (l *loader) checkAccess() {
 	d := &l.draft
 	if !d.NoToken {

@@ -34,7 +34,7 @@ func readAddr(in input) (string, error) {
 
 var basePath = regexp.MustCompile(`^(/[A-Za-z0-9_~][A-Za-z0-9._~-]*)*$`)
 
-// readBasePath reads a path without a slash at its end; "" is the top.
+// readBasePath reads a path without a trailing slash; "" is the top.
 func readBasePath(in input) (string, error) {
 	s, err := in.text()
 	if err != nil {
@@ -52,8 +52,8 @@ func (l *loader) loopbackAddr(addr string) bool {
 	return err == nil && l.loopback(host)
 }
 
-// loopback reports whether a host is this machine. A name is if all that it
-// resolves to is; a name that does not resolve is not, be it below .localhost.
+// loopback reports whether a host is this machine. A name is if all its
+// addresses are; one that does not resolve is not, even below .localhost.
 func (l *loader) loopback(host string) bool {
 	host = strings.ToLower(host)
 	if ip, err := netip.ParseAddr(host); err == nil {
@@ -67,10 +67,10 @@ func (l *loader) loopback(host string) bool {
 		!slices.ContainsFunc(addresses, func(ip netip.Addr) bool { return !ip.Unmap().IsLoopback() })
 }
 
-// private reports whether host is this machine or in a network that is not
-// the internet. Only names below .localhost are looked up: those without a dot,
-// and those below the suffixes for private use, are taken for private. A number
-// without a dot is another way of writing an address.
+// private reports whether host is this machine or in a private network. Only
+// names below .localhost are looked up. Names without a dot, and those below
+// suffixes for private use, count as private. A number without a dot is another
+// form of an address.
 func (l *loader) private(host string) bool {
 	host = strings.ToLower(host)
 	switch {
@@ -101,11 +101,11 @@ func baseURL(at func(*draft) *string) value {
 	}, asIs)
 }
 
-// readURL reads the address of a provider. It may hold nothing secret,
-// because it is shown.
+// readURL reads the address of a provider. It must not contain secrets, because
+// it is shown.
 func readURL(s string) (string, error) {
 	u, err := url.Parse(strings.TrimSpace(s))
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || !validPort(u.Port()) {
+	if err != nil || !isWeb(u) || u.Hostname() == "" || !validPort(u.Port()) {
 		return "", errors.New("must be an address such as https://host/v1")
 	}
 	if u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "" {
@@ -113,6 +113,8 @@ func readURL(s string) (string, error) {
 	}
 	return u.String(), nil
 }
+
+func isWeb(u *url.URL) bool { return u.Scheme == "http" || u.Scheme == "https" }
 
 func validPort(port string) bool {
 	_, err := strconv.ParseUint(port, 10, 16)
@@ -126,8 +128,8 @@ func (l *loader) public(baseURL string) bool {
 	return err == nil && u.Scheme == "http" && !l.private(u.Hostname())
 }
 
-// readOrigin reads an origin as browsers send it. They leave the scheme's own
-// port out, so an origin that has it means both spellings.
+// readOrigin reads an origin as browsers send it. They omit the scheme's
+// default port, so an origin with that port stands for both forms.
 func readOrigin(_ input, s string) ([]string, error) {
 	s = strings.ToLower(s)
 	u, err := url.Parse(s)
@@ -135,7 +137,7 @@ func readOrigin(_ input, s string) ([]string, error) {
 		s != u.Scheme+"://"+u.Host || strings.Contains(s, "*") || !validPort(u.Port()) {
 		return nil, errors.New("must be an origin such as https://host or http://host:5173, without a path and without a *")
 	}
-	if u.Scheme == "http" && u.Port() == "80" || u.Scheme == "https" && u.Port() == "443" {
+	if standard := map[string]string{"http": "80", "https": "443"}[u.Scheme]; standard != "" && u.Port() == standard {
 		return []string{s, strings.TrimSuffix(s, ":"+u.Port())}, nil
 	}
 	return []string{s}, nil

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Database returns the path of the store. The demo journal and a real one
-// never share it.
+// Database returns the path of the store. The demo journal and a real one have
+// different stores.
 func (s Settings) Database() string {
 	kind := "journal"
 	if s.Demo() {
@@ -16,8 +16,8 @@ func (s Settings) Database() string {
 	return filepath.Join(s.Data, kind, "daybook.db")
 }
 
-// dataDir returns the platform's folder for a program's data,
-// "" where no home is known.
+// dataDir returns the platform's folder for program data, "" if there is no
+// home folder.
 func dataDir(goos, home string, getenv func(string) string) string {
 	switch goos {
 	case "windows":
@@ -28,8 +28,8 @@ func dataDir(goos, home string, getenv func(string) string) string {
 	return userDir(goos, getenv("XDG_DATA_HOME"), home, ".local", "share")
 }
 
-// configDir returns the platform's folder for a program's
-// settings, "" where no home is known.
+// configDir returns the platform's folder for program settings, "" if there is
+// no home folder.
 func configDir(goos, home string, getenv func(string) string) string {
 	switch goos {
 	case "windows":
@@ -40,9 +40,8 @@ func configDir(goos, home string, getenv func(string) string) string {
 	return userDir(goos, getenv("XDG_CONFIG_HOME"), home, ".config")
 }
 
-// userDir returns Daybook's folder in named, or else in the folder below
-// home. A relative named folder is passed over, as the XDG specification has
-// it.
+// userDir returns Daybook's folder in named or, by default, in the folder below
+// home. As in the XDG specification, a relative named folder is ignored.
 func userDir(goos, named, home string, below ...string) string {
 	switch {
 	case isAbs(goos, named):
@@ -70,8 +69,8 @@ func join(goos string, elems ...string) string {
 	return strings.Join(elems, separator)
 }
 
-// absolute returns path as an absolute one: ~ is home, and a relative path is
-// meant from dir. The empty path stays empty.
+// absolute makes path absolute: ~ is home, and a relative path is relative to
+// dir. The empty path stays empty.
 func absolute(path, dir, home string) (string, error) {
 	switch {
 	case path == "":
@@ -89,8 +88,8 @@ func absolute(path, dir, home string) (string, error) {
 	return filepath.Join(dir, path), nil
 }
 
-// WholePath returns the absolute path that a person typed, where ~ is home. A
-// relative one is an error: there is no folder that it would be meant from.
+// WholePath returns the absolute path for a typed path, where ~ is home. A
+// relative one is an error, since it has no base.
 func WholePath(path, home string) (string, error) {
 	whole, err := absolute(strings.TrimSpace(path), "", home)
 	if err == nil && !filepath.IsAbs(whole) {

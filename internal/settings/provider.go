@@ -47,7 +47,7 @@ func (p Provider) Local() bool {
 	return err == nil && (&loader{}).loopback(u.Hostname())
 }
 
-// Model names a model of a provider. Its fields are those of llm.Ref, to
+// Model names a model of a provider. It has the fields of llm.Ref, to
 // which it converts.
 type Model struct{ Provider, Model string }
 

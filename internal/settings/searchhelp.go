@@ -5,16 +5,16 @@ import (
 	"time"
 )
 
-// SearchHelp says whether a chat model helps to find what its answers are based
-// on. The zero value is off.
+// SearchHelp determines whether a chat model helps a search. The zero value is
+// off.
 type SearchHelp struct {
 	// Within is how long it may take; 0 is off.
 	Within time.Duration
-	// Auto leaves out models that are too slow for that.
+	// Auto excludes models that are too slow for that.
 	Auto bool
 }
 
-// autoHelp is how long a model may take unless the setting says so.
+// autoHelp is the default time for a model.
 const autoHelp = 2500 * time.Millisecond
 
 // String returns h as the settings file has it.

@@ -6,9 +6,8 @@ import (
 	"log/slog"
 )
 
-// Secret is a key or a token. However it is printed, logged or encoded, it
-// says "set", or nothing when it is not; only [Secret.Reveal] gives it away.
-// The zero Secret is not set.
+// Secret is a key or a token. Printed, logged or encoded, it is "set" or
+// nothing; only [Secret.Reveal] returns it. The zero Secret is not set.
 type Secret struct {
 	// A pointer, because fmt prints unexported fields of other structs
 	// without asking Format: it finds an address here.
@@ -23,7 +22,7 @@ func newSecret(value string) Secret {
 	return Secret{&value}
 }
 
-// Reveal returns the secret itself, "" when it is not set.
+// Reveal returns the secret, "" if it is not set.
 func (s Secret) Reveal() string {
 	if s.value == nil {
 		return ""

@@ -61,7 +61,7 @@ type Settings struct {
 	// [Settings.StorePlace] for what may be shown. Without one it is the file
 	// [Settings.Database]. StoreKey is the key of a LanceDB server.
 	Store, StoreKey Secret
-	Owner           string // whose journal it is, in a store that holds those of many
+	Owner           string // whose journal it is, in a store with several
 
 	Prompts string // folder of prompts that replace the built-in ones
 	// Instructions are how the person wants to be answered; "" for nothing.

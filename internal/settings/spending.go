@@ -8,10 +8,10 @@ import (
 	"strconv"
 )
 
-// Price is what a model's tokens cost, for a million of them.
+// Price is the cost of a million tokens of a model.
 type Price struct{ Input, Output float64 }
 
-// largestAmount bounds what costs and prices can be.
+// largestAmount bounds costs and prices.
 const largestAmount = 1e9
 
 // amount is a sum of money.

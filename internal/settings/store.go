@@ -54,7 +54,7 @@ func CheckOwner(name string) error {
 }
 
 // CheckStore says what is wrong with a store's address, without showing it.
-// The empty one is that of the file in the data folder.
+// "" is the file in the data folder.
 func CheckStore(address string) error {
 	if address == "" {
 		return nil

@@ -6,12 +6,12 @@ import (
 	"strings"
 )
 
-// entry reads the value of one key of a table as a variable has it, and returns
-// what the settings file would have.
+// entry parses the value of a key of a table in a variable, and returns the
+// value that the settings file would have.
 type entry func(in input, key, value string) (any, error)
 
-// inEnv returns a setting that is a table as one that a variable may have, too,
-// as "key=value, key=value".
+// inEnv returns a table setting that can also be set by a variable, as
+// "key=value, key=value".
 func (s setting) inEnv(read entry) setting {
 	s.env = []string{"DAYBOOK_" + strings.ToUpper(s.name)}
 	inner := s.value.set
@@ -62,8 +62,8 @@ func providerEntry(in input, key, value string) (any, error) {
 	return fields, nil
 }
 
-// keyVariable returns the variable with the key of a provider that a variable
-// names.
+// keyVariable returns the name of the variable with the key of a provider that
+// is itself set by a variable.
 func keyVariable(provider string) string {
 	return strings.ToUpper(strings.ReplaceAll(provider, "-", "_")) + "_API_KEY"
 }

@@ -6,10 +6,10 @@ import (
 	"strings"
 )
 
-// The least that a token must have, in characters.
+// The minimum of a token, in characters.
 const (
 	minToken  = 16
-	minRandom = 12 // that do not follow from those before
+	minRandom = 12 // unpredictable ones
 )
 
 func tokenValue() value {

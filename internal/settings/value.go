@@ -10,8 +10,8 @@ import (
 	_ "time/tzdata" // a zone's name holds on machines without a zone database
 )
 
-// value reads a setting into a draft, or says in the input what is wrong with
-// it, and shows it.
+// value reads a setting into a draft, or records in the input what is wrong,
+// and formats it.
 type value struct {
 	set    func(*draft, input)
 	show   func(*draft) string
@@ -35,7 +35,7 @@ func scalar[T any](at func(*draft) *T, read func(input) (T, error), show func(T)
 
 func asIs(s string) string { return s }
 
-// text returns the string that a source has.
+// text returns the string in a source.
 func (in input) text() (string, error) {
 	s, ok := in.raw.(string)
 	if !ok {
@@ -119,8 +119,8 @@ func number(at func(*draft) *int, lowest, highest int) value {
 	}, strconv.Itoa)
 }
 
-// list is separated by commas outside the file. Each of its parts is read by
-// read, which may make several of one.
+// list is separated by commas outside of the file. Each part is parsed by read,
+// which may return several values.
 func list(at func(*draft) *[]string, fewest int, read func(input, string) ([]string, error)) value {
 	return scalar(at, func(in input) ([]string, error) {
 		parts, err := in.parts()
@@ -221,8 +221,8 @@ func (in input) secret() (Secret, error) {
 	return readSecret(s)
 }
 
-// readSecret trims what files and shells leave around a key, and refuses what
-// a header cannot carry.
+// readSecret trims white space around a key, and refuses characters that a
+// header cannot contain.
 func readSecret(s string) (Secret, error) {
 	s = strings.TrimSpace(s)
 	for _, r := range s {

@@ -10,12 +10,12 @@ import (
 // PricesOf is the day on which the known prices were looked up.
 const PricesOf = "2026-10-07"
 
-// knownCurrency is that of the known prices.
+// knownCurrency is the currency of the known prices.
 const knownCurrency = "USD"
 
-// known are the list prices of common models at their makers, by "provider/model"
-// without a version. Prices of the settings win. A price that is announced to rise
-// is the one that it rises to.
+// known are the list prices of common models by their makers, by
+// "provider/model" without a version. Prices in the settings take precedence.
+// For an announced increase, the higher price is listed.
 var known = map[string]Price{
 	"openai/gpt-6-astra": long(10, 50, 272_000, 20, 75), "openai/gpt-6-sol": long(2, 10, 272_000, 4, 15), "openai/gpt-6.1-sol": long(2, 10, 272_000, 4, 15),
 	"openai/gpt-6.1-terra": long(1, 5, 272_000, 2, 7.50), "openai/gpt-6-luna": long(0.10, 0.50, 272_000, 0.20, 0.75),
@@ -48,19 +48,19 @@ var known = map[string]Price{
 
 func flat(input, output float64) Price { return Price{Input: input, Output: output} }
 
-// long is a price that is another for prompts of more than some tokens.
+// long is a different price for prompts above some number of tokens.
 func long(input, output float64, above int, longInput, longOutput float64) Price {
 	return Price{Input: input, Output: output, Above: above, LongInput: longInput, LongOutput: longOutput}
 }
 
-// version matches what may follow a model's name without being another model:
-// dates, builds and previews. A single digit is another model: claude-opus-4-5
-// costs a third of claude-opus-4.
+// version matches what may follow a model's name without making it another
+// model: dates, builds and previews. A single digit makes another model:
+// claude-opus-4-5 costs a third of claude-opus-4.
 var version = regexp.MustCompile(`^(-(\d{8}|\d{6}|\d{3,4}|\d{4}-\d{2}-\d{2}|\d{2}-\d{2}|\d{2}-\d{4}|latest|preview|exp))*$`)
 
-// Known returns the list price of a model in a currency, and false if there is
-// none. What follows a known name must be a version or a date: "gpt-5-mini" is
-// not "gpt-5" with a version.
+// Known returns the list price of a model in a currency, and false if it is
+// unknown. Only a version or a date may follow a known name: "gpt-5-mini" is
+// not a version of "gpt-5".
 func Known(ref llm.Ref, currency string) (Price, bool) {
 	if currency != knownCurrency {
 		return Price{}, false

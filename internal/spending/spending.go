@@ -1,5 +1,5 @@
-// Package spending records what the models are used for, what that costs by
-// the prices that were set, and holds it to a cap a month.
+// Package spending records the usage of the models, computes its cost from
+// prices, and enforces a monthly cap.
 package spending
 
 import (
@@ -15,16 +15,16 @@ import (
 	"daybook/internal/store"
 )
 
-// Price is what a million tokens cost.
+// Price is the cost of a million tokens.
 type Price struct {
 	Input, Output float64
-	// LongInput and LongOutput hold for calls with more than Above tokens of input,
-	// unless that is 0.
+	// LongInput and LongOutput apply to calls with more than Above input
+	// tokens, unless Above is 0.
 	Above                 int
 	LongInput, LongOutput float64
 }
 
-// of returns what the tokens of a call cost.
+// of returns the cost of a call's tokens.
 func (p Price) of(u llm.Usage) float64 {
 	if p.Above > 0 && u.InputTokens > p.Above {
 		return (float64(u.InputTokens)*p.LongInput + float64(u.OutputTokens)*p.LongOutput) / 1e6
@@ -32,39 +32,38 @@ func (p Price) of(u llm.Usage) float64 {
 	return (float64(u.InputTokens)*p.Input + float64(u.OutputTokens)*p.Output) / 1e6
 }
 
-// Config is what a Ledger is made of. Store and Now are required.
+// Config configures a Ledger. Store and Now are required.
 type Config struct {
 	Store store.Usage
-	// Prices are keyed by "provider/model", or by "provider" for each of its
-	// other models.
+	// Prices are keyed by "provider/model", or by "provider" for all its other
+	// models.
 	Prices map[string]Price
-	// Known returns the price of a model that Prices lack; nil knows none.
+	// Known returns the price of a model that is not in Prices; nil knows none.
 	Known    func(llm.Ref) (Price, bool)
-	Currency string  // that the prices and the cap are in
-	Cap      float64 // the most that a calendar month may cost; 0 means no cap
-	// Local are providers in this process: their use is not recorded.
+	Currency string  // of the prices and the cap
+	Cap      float64 // the maximum cost of a calendar month; 0 means no cap
+	// Local are providers in this process, whose usage is not recorded.
 	Local []string
-	Now   func() time.Time // in the owner's time zone, where the months begin
+	Now   func() time.Time // in the owner's time zone, where months begin
 	Log   *slog.Logger
 }
 
-// Ledger is an llm.Ledger. What was used is kept within writeWithin, and by
-// Close; who is killed before that loses the record of it. It is safe for
-// concurrent use.
+// Ledger is an llm.Ledger. It stores usage within writeWithin and on Close; a
+// process killed before that loses the record. It is safe for concurrent use.
 type Ledger struct {
 	Config
 
 	mu       sync.Mutex
 	unkept   map[store.Use]store.Use // by day, model and task
-	reserved float64                 // by calls that are being made
-	holding  int                     // how many of those hold something
-	over     chan struct{}           // closed and made anew when one of them is over
+	reserved float64                 // by running calls
+	holding  int                     // how many calls reserved something
+	over     chan struct{}           // closed and replaced when one of them ends
 	timer    *time.Timer
 	writing  sync.Mutex
 }
 
-// writeWithin is how long what was used is gathered before it is written: a
-// write that is safe takes longer than a fast chat.
+// writeWithin is how long usage is collected before it is written: a durable
+// write takes longer than a fast chat.
 const writeWithin = 200 * time.Millisecond
 
 // New returns a Ledger.
@@ -75,7 +74,7 @@ func New(c Config) *Ledger {
 	return &Ledger{Config: c, unkept: map[store.Use]store.Use{}, over: make(chan struct{})}
 }
 
-// price returns what a model costs, and false where no price was set.
+// price returns the price of a model, and false if it is unknown.
 func (l *Ledger) price(ref llm.Ref) (Price, bool) {
 	if p, ok := l.Prices[ref.String()]; ok {
 		return p, true
@@ -86,32 +85,31 @@ func (l *Ledger) price(ref llm.Ref) (Price, bool) {
 	return l.Known(ref)
 }
 
-// Cost returns what the tokens of several calls of a model cost, and false where no
-// price was set. It takes none of them for a long one.
+// Cost returns the cost of the tokens of several calls of a model, and false if
+// the price is unknown. It treats none of them as long.
 func (l *Ledger) Cost(model llm.Ref, u llm.Usage) (float64, bool) {
 	p, ok := l.price(model)
 	p.Above = 0
 	return p.of(u), ok
 }
 
-// CallCost returns what the tokens of one call of a model cost, and false where no
-// price was set.
+// CallCost returns the cost of one call's tokens, and false if the price is
+// unknown.
 func (l *Ledger) CallCost(model llm.Ref, u llm.Usage) (float64, bool) {
 	p, ok := l.price(model)
 	return p.of(u), ok
 }
 
-// Terms returns the currency, and the cap a month, 0 for none.
+// Terms returns the currency and the monthly cap, 0 for none.
 func (l *Ledger) Terms() (currency string, monthlyCap float64) { return l.Currency, l.Cap }
 
-// Priced reports whether what is spent should be shown: prices or a cap were
-// set.
+// Priced reports whether to show costs: prices or a cap are configured.
 func (l *Ledger) Priced() bool { return len(l.Prices) > 0 || l.Cap > 0 && l.Known != nil }
 
 // Begin refuses a call that could cost more than the cap has left, and
-// otherwise returns what records it. Where only the calls that are being made
-// are in the way, which mostly cost less than they might, it waits for them: for
-// somebody who waits for an answer, patience at most.
+// otherwise returns a function that records it. If only running calls are in
+// the way, which usually cost less than they might, it waits for them: for an
+// interactive call at most patience.
 func (l *Ledger) Begin(ctx context.Context, model llm.Ref, task llm.Task, most llm.Usage) (func(llm.Usage), error) {
 	for _, name := range l.Local {
 		if model.Provider == name {
@@ -131,10 +129,10 @@ func (l *Ledger) Begin(ctx context.Context, model llm.Ref, task llm.Task, most l
 	}, nil
 }
 
-// patience is how long a call that somebody waits for waits for others to be over.
+// patience is how long an interactive call waits for others to end.
 const patience = 10 * time.Second
 
-// hold holds a call's cost until it is over, as soon as the cap allows it.
+// hold reserves a call's cost until it ends, as soon as the cap allows.
 func (l *Ledger) hold(ctx context.Context, cost float64) error {
 	var late <-chan time.Time
 	if llm.SomebodyWaits(ctx) {
@@ -170,18 +168,18 @@ func (l *Ledger) hold(ctx context.Context, cost float64) error {
 	}
 }
 
-// Money writes an amount.
+// Money formats an amount with its currency.
 func (l *Ledger) Money(amount float64) string { return Amount(amount) + " " + l.Currency }
 
-// Amount writes an amount with two decimals, rounded up: what costs little is
-// not free.
+// Amount formats an amount with two decimals, rounded up, so that a small cost
+// does not look free.
 func Amount(amount float64) string {
 	return fmt.Sprintf("%.2f", math.Abs(math.Ceil(amount*100-1e-6))/100)
 }
 
-// reserve holds a call's cost where the cap allows it, and returns what others
-// hold where not. It does not where a call was over since over was read: what was
-// spent is more than that then.
+// reserve reserves a call's cost if the cap allows it, and otherwise returns
+// what other calls have reserved. It does not reserve if a call has ended since
+// over was read: the spent amount is higher then.
 func (l *Ledger) reserve(over chan struct{}, spent, cost float64) (reserved float64, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -202,9 +200,9 @@ func (l *Ledger) record(model llm.Ref, task llm.Task, price Price, used llm.Usag
 		l.holding--
 	}
 	if l.holding == 0 {
-		l.reserved = 0 // no rounding is left to be waited for
+		l.reserved = 0 // don't wait for a rounding error
 	}
-	defer func() { // when what was used is counted
+	defer func() { // when the usage is counted
 		close(l.over)
 		l.over = make(chan struct{})
 	}()
@@ -225,7 +223,7 @@ func (l *Ledger) record(model llm.Ref, task llm.Task, price Price, used llm.Usag
 	}
 }
 
-// flush writes what was gathered. What cannot be written is gathered further.
+// flush writes the collected usage. What cannot be written stays collected.
 func (l *Ledger) flush() {
 	l.writing.Lock()
 	defer l.writing.Unlock()
@@ -253,7 +251,7 @@ func (l *Ledger) flush() {
 	}
 }
 
-// Close writes what is not written yet.
+// Close writes all collected usage.
 func (l *Ledger) Close() {
 	l.mu.Lock()
 	if l.timer != nil {
@@ -263,12 +261,11 @@ func (l *Ledger) Close() {
 	l.flush()
 }
 
-// Spent returns what was spent this month by all processes, without what is
-// being spent.
+// Spent returns what all processes spent this month, without running calls.
 func (l *Ledger) Spent(ctx context.Context) (float64, error) {
 	first := daybook.DateOf(l.Now())
 	first.Day = 1
-	l.writing.Lock() // nothing is counted twice, or not at all
+	l.writing.Lock() // so that nothing is counted twice or left out
 	defer l.writing.Unlock()
 	uses, err := l.Store.UsedSince(ctx, first.String())
 	if err != nil {

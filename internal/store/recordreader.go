@@ -7,7 +7,7 @@ import (
 )
 
 // RecordReader reads the data that cannot be rebuilt from the journal. Its
-// methods are those of the other interfaces.
+// methods are declared in the other interfaces.
 type RecordReader interface {
 	Threads(ctx context.Context, ids ...string) ([]daybook.Thread, error)
 	Messages(ctx context.Context, threadID string) ([]daybook.Message, error)

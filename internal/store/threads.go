@@ -27,7 +27,7 @@ type Threads interface {
 	WriteThread(ctx context.Context, c ThreadChange) error
 }
 
-// TurnQuery selects turns: those of a thread, where a damaged one is an error,
+// TurnQuery selects the turns of a thread, where a damaged one is an error,
 // or the pending ones of all threads except damaged ones.
 type TurnQuery struct {
 	ThreadID string // "" selects the pending ones

@@ -62,17 +62,35 @@ func wideEncoding(data []byte) (string, encoding.Encoding) {
 	case has("\xfe\xff"):
 		return "UTF-16", utf.UTF16(utf.BigEndian, utf.UseBOM)
 	}
-	var nul [2]int
+	return unmarked(data)
+}
+
+// unmarked returns the encoding of two or four bytes a character that the bytes
+// are in without saying so: one in two of them, or more, is nearly always small,
+// and zero for spaces and line ends.
+func unmarked(data []byte) (string, encoding.Encoding) {
+	var nul, small, all [4]int
 	for i, b := range data {
+		all[i%4]++
 		if b == 0 {
-			nul[i%2]++
+			nul[i%4]++
+		}
+		if b < 0x10 {
+			small[i%4]++
 		}
 	}
-	switch half := len(data) / 2; {
-	case half < 2:
-	case nul[1] > half/4 && nul[0] <= half/20:
+	mostly := func(i int) bool { return all[i] > 0 && small[i] >= all[i]*9/10 }
+	seldom := func(i int) bool { return small[i] <= all[i]*3/10 }
+	zero := func(i int) bool { return all[i] > 0 && nul[i] == all[i] }
+	switch {
+	case len(data) < 4:
+	case len(data)%4 == 0 && zero(3) && mostly(2) && mostly(1):
+		return "UTF-32", utf32.UTF32(utf32.LittleEndian, utf32.IgnoreBOM)
+	case len(data)%4 == 0 && zero(0) && mostly(1) && mostly(2):
+		return "UTF-32", utf32.UTF32(utf32.BigEndian, utf32.IgnoreBOM)
+	case nul[1]+nul[3] > 0 && mostly(1) && mostly(3) && seldom(0) && seldom(2):
 		return "UTF-16", utf.UTF16(utf.LittleEndian, utf.IgnoreBOM)
-	case nul[0] > half/4 && nul[1] <= half/20:
+	case nul[0]+nul[2] > 0 && mostly(0) && mostly(2) && seldom(1) && seldom(3):
 		return "UTF-16", utf.UTF16(utf.BigEndian, utf.IgnoreBOM)
 	}
 	return "", nil

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/japanese"
 	utf "golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/encoding/unicode/utf32"
 
 	"daybook"
 )
@@ -92,6 +93,10 @@ func TestEncodings(t *testing.T) {
 		"UTF-16 without a BOM": {encode(utf.UTF16(utf.LittleEndian, utf.IgnoreBOM).NewEncoder(), german), german},
 		"Windows-1252":         {encode(charmap.Windows1252.NewEncoder(), german), german},
 		"mixed":                {german + encode(charmap.Windows1252.NewEncoder(), " süß"), german + " süß"},
+		"UTF-16LE, Cyrillic":   {encode(utf.UTF16(utf.LittleEndian, utf.IgnoreBOM).NewEncoder(), russian), russian},
+		"UTF-16BE, Cyrillic":   {encode(utf.UTF16(utf.BigEndian, utf.IgnoreBOM).NewEncoder(), russian), russian},
+		"UTF-32LE":             {encode(utf32.UTF32(utf32.LittleEndian, utf32.IgnoreBOM).NewEncoder(), german), german},
+		"UTF-32BE, Cyrillic":   {encode(utf32.UTF32(utf32.BigEndian, utf32.IgnoreBOM).NewEncoder(), russian), russian},
 		"Windows-1251":         {encode(charmap.Windows1251.NewEncoder(), russian), russian},
 		"KOI8-R":               {encode(charmap.KOI8R.NewEncoder(), russian), russian},
 		"Shift-JIS":            {encode(japanese.ShiftJIS.NewEncoder(), japan), japan},

@@ -277,3 +277,32 @@ func TestFilesForTheImport(t *testing.T) {
 		"Ideas.md: not named after a day", "journal.md: a file with headings for days; daybook import reads it",
 	})
 }
+
+// Copies that more programs keep of a note that lost a conflict, and people make,
+// are listed as copies with what differs; a part of the day with a text of its own
+// is a note.
+func TestMoreConflictCopies(t *testing.T) {
+	text := "We swam to the island before breakfast, and Ursula lost a shoe on the way back to the boat.\n"
+	copies := []string{
+		"06-04-2024 - Copy.md", "06-04-2024 - Copy (2).md", "06-04-2024 copy 2.md", "06-04-2024 - Kopie.md", "06-04-2024 (2).md", "06-04-2024-DESKTOP-1A2B3C.md",
+		"06-04-2024 (conflicted copy 2024-06-05 101010).md", "06-04-2024 (conflict #1 on 2024-06-05).md", "06-04-2024 [conflicted].md",
+		"06-04-2024_DiskStation_Jun-05-1010-2024_Conflict.md", "Kopie von 06-04-2024.md", "06-04-2024.Conflict.md",
+	}
+	dir := t.TempDir()
+	files := map[string]string{"06-04-2024.md": text, "06-04-2024 Evening.md": "A fire on the beach; nobody wanted to leave, and the tide took two chairs.\n"}
+	for _, name := range copies {
+		files[name] = text + "One more line.\n"
+	}
+	write(t, dir, files)
+	l := list(t, detected(t, dir))
+	if len(l.Files) != 2 {
+		t.Errorf("notes\n%s", strings.Join(days(l), "\n"))
+	}
+	for _, name := range copies {
+		if !slices.ContainsFunc(l.Skipped, func(s Skip) bool {
+			return s.Path == name && strings.Contains(s.Reason, "copy of 06-04-2024.md") && strings.Contains(s.Reason, "only the copy has 1 line")
+		}) {
+			t.Errorf("%s is not listed as a copy:\n%s", name, strings.Join(reasons(l), "\n"))
+		}
+	}
+}

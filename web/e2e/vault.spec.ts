@@ -23,6 +23,10 @@ H<sub>2</sub>O and a < b
 \u05d4\u05dc\u05db\u05ea\u05d9 \u05dc\u05d9\u05dd
 
 In English again. #sea
+
+> \u05e6\u05d9\u05d8\u05d5\u05d8
+
+==**bold** and more==
 `;
 
 test.use({
@@ -46,7 +50,8 @@ test("a note is shown as its app shows it, and a tick changes one byte", async (
   await expect(words.locator("a.attachment img")).toHaveCount(2);
   for (const image of await words.locator("a.attachment img").all()) await expect.poll(() => image.evaluate((img: HTMLImageElement) => img.naturalWidth)).toBeGreaterThan(0);
   await expect(words.locator(".embed")).toHaveText(["elsewhere", "nowhere.png"]);
-  await expect(words.locator("mark.highlight")).toHaveText("highlighted");
+  await expect(words.locator("mark.highlight")).toHaveText(["highlighted", "bold and more"]);
+  await expect(words.locator("a.attachment .attachment-name")).toHaveText("the mill");
   await expect(words.locator(".callout strong")).toHaveText("A callout");
   await expect(words).toContainText("Ilse caught a pike.");
   await expect(words).toContainText("H2O and a < b");
@@ -54,6 +59,7 @@ test("a note is shown as its app shows it, and a tick changes one byte", async (
   const direction = (text: string) => words.getByText(text).evaluate((p) => getComputedStyle(p).direction);
   expect(await direction("\u05d4\u05dc\u05db\u05ea\u05d9")).toBe("rtl");
   expect(await direction("In English again.")).toBe("ltr");
+  expect(await words.locator("blockquote").last().evaluate((quote) => getComputedStyle(quote).direction)).toBe("rtl");
 
   const file = join(daybook.journal, "2024-06-04.md");
   const boxes = words.getByRole("checkbox");

@@ -50,7 +50,7 @@ func (l *linear) Reallocate(size uint64) []byte {
 // Free implements experimental.LinearMemory.
 func (l *linear) Free() {
 	if l.all != nil {
-		_ = syscall.Munmap(l.all) // the address and length are those of the mapping
+		_ = syscall.Munmap(l.all) // the address and length of the mapping
 		l.all = nil
 	}
 }

@@ -122,6 +122,11 @@ func TestTIFFsLookAsTheyShould(t *testing.T) {
 	inks := func(c color.RGBA) []uint32 {
 		return []uint32{uint32(255 - c.R), uint32(255 - c.G), uint32(255 - c.B), 0}
 	}
+	ink := func(i int) []byte { return samples(8, func(c color.RGBA) []uint32 { return inks(c)[i : i+1] }) }
+	deep := func(i int) []byte {
+		return samples(16, func(c color.RGBA) []uint32 { return []uint32{channels(c)[i] * 257} })
+	}
+	strips := func(data []byte, size int) [][]byte { return slices.Collect(slices.Chunk(data, size)) }
 	withAlpha := func(alpha uint32) func(c color.RGBA) []uint32 {
 		return func(c color.RGBA) []uint32 { return append(channels(c), alpha) }
 	}
@@ -158,21 +163,27 @@ func TestTIFFsLookAsTheyShould(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, data := range map[string][]byte{
-		"RGB":                         tiffOf(base(1, 2, 3, 8, nil), samples(8, channels)),
-		"planes":                      tiffOf(base(1, 2, 3, 8, map[uint16][]uint16{tagPlanar: {2}}), plane(0), plane(1), plane(2)),
-		"sixteen bits":                tiffOf(base(1, 2, 3, 16, nil), samples(16, func(c color.RGBA) []uint32 { v := channels(c); return []uint32{v[0] * 257, v[1] * 257, v[2] * 257} })),
-		"four bits of a channel":      tiffOf(base(1, 2, 3, 4, nil), samples(4, func(c color.RGBA) []uint32 { v := channels(c); return []uint32{v[0] / 17, v[1] / 17, v[2] / 17} })),
-		"CMYK":                        tiffOf(base(1, 5, 4, 8, nil), samples(8, inks)),
-		"CMYK with a spot colour":     tiffOf(base(1, 5, 5, 8, nil), samples(8, func(c color.RGBA) []uint32 { return append(inks(c), 255) })),
-		"alpha":                       tiffOf(base(1, 2, 4, 8, map[uint16][]uint16{tagExtra: {2}}), samples(8, withAlpha(255))),
-		"an extra sample of no kind":  tiffOf(base(1, 2, 4, 8, map[uint16][]uint16{tagExtra: {0}}), samples(8, withAlpha(255))),
-		"alpha that was never set":    tiffOf(base(1, 2, 4, 8, map[uint16][]uint16{tagExtra: {2}}), samples(8, withAlpha(0))),
-		"palette of four bits":        tiffOf(base(1, 3, 1, 4, map[uint16][]uint16{tagColours: palette(16, 65535)}), samples(4, index)),
-		"palette with small colours":  tiffOf(base(1, 3, 1, 8, map[uint16][]uint16{tagColours: palette(256, 255)}), samples(8, index)),
-		"YCbCr":                       tiffOf(base(1, 6, 3, 8, map[uint16][]uint16{tagSubsampling: {1, 1}}), samples(8, ycc)),
-		"YCbCr with fewer colours":    tiffOf(base(1, 6, 3, 8, nil), half),
-		"Lab":                         tiffOf(base(1, 8, 3, 8, nil), samples(8, lab)),
-		"deflate with a predictor":    deflated.Bytes(),
+		"RGB":                                    tiffOf(base(1, 2, 3, 8, nil), samples(8, channels)),
+		"planes":                                 tiffOf(base(1, 2, 3, 8, map[uint16][]uint16{tagPlanar: {2}}), plane(0), plane(1), plane(2)),
+		"sixteen bits":                           tiffOf(base(1, 2, 3, 16, nil), samples(16, func(c color.RGBA) []uint32 { v := channels(c); return []uint32{v[0] * 257, v[1] * 257, v[2] * 257} })),
+		"four bits of a channel":                 tiffOf(base(1, 2, 3, 4, nil), samples(4, func(c color.RGBA) []uint32 { v := channels(c); return []uint32{v[0] / 17, v[1] / 17, v[2] / 17} })),
+		"CMYK":                                   tiffOf(base(1, 5, 4, 8, nil), samples(8, inks)),
+		"CMYK with a spot colour":                tiffOf(base(1, 5, 5, 8, nil), samples(8, func(c color.RGBA) []uint32 { return append(inks(c), 255) })),
+		"alpha":                                  tiffOf(base(1, 2, 4, 8, map[uint16][]uint16{tagExtra: {2}}), samples(8, withAlpha(255))),
+		"an extra sample of no kind":             tiffOf(base(1, 2, 4, 8, map[uint16][]uint16{tagExtra: {0}}), samples(8, withAlpha(255))),
+		"alpha that was never set":               tiffOf(base(1, 2, 4, 8, map[uint16][]uint16{tagExtra: {2}}), samples(8, withAlpha(0))),
+		"palette of four bits":                   tiffOf(base(1, 3, 1, 4, map[uint16][]uint16{tagColours: palette(16, 65535)}), samples(4, index)),
+		"palette with small colours":             tiffOf(base(1, 3, 1, 8, map[uint16][]uint16{tagColours: palette(256, 255)}), samples(8, index)),
+		"YCbCr":                                  tiffOf(base(1, 6, 3, 8, map[uint16][]uint16{tagSubsampling: {1, 1}}), samples(8, ycc)),
+		"YCbCr with fewer colours":               tiffOf(base(1, 6, 3, 8, nil), half),
+		"Lab":                                    tiffOf(base(1, 8, 3, 8, nil), samples(8, lab)),
+		"deflate with a predictor":               deflated.Bytes(),
+		"planes of CMYK":                         tiffOf(base(1, 5, 4, 8, map[uint16][]uint16{tagPlanar: {2}}), ink(0), ink(1), ink(2), ink(3)),
+		"planes of sixteen bits":                 tiffOf(base(1, 2, 3, 16, map[uint16][]uint16{tagPlanar: {2}}), deep(0), deep(1), deep(2)),
+		"several strips":                         tiffOf(base(1, 2, 3, 8, map[uint16][]uint16{tagStripRows: {10}}), strips(samples(8, channels), 10*3*side)...),
+		"palette of sixteen colours with strips": tiffOf(base(1, 3, 1, 4, map[uint16][]uint16{tagColours: palette(16, 65535), tagStripRows: {7}}), strips(samples(4, index), 7*side/2)...),
+		"planes of several strips": tiffOf(base(1, 2, 3, 8, map[uint16][]uint16{tagPlanar: {2}, tagStripRows: {20}}),
+			slices.Concat(strips(plane(0), 20*side), strips(plane(1), 20*side), strips(plane(2), 20*side))...),
 		"PackBits without repetition": tiffOf(base(32773, 2, 3, 8, nil), literal(samples(8, channels))),
 	} {
 		d := open(t, data)

@@ -14,7 +14,7 @@ func (s *Store) Capabilities() store.Capabilities {
 	return store.Capabilities{Leases: s, News: s, Budget: s.db.Ledger, Snapshot: s.Snapshot, Optimize: s.Optimize}
 }
 
-// Snapshot is that of store.Capabilities. One transaction exports its snapshot,
+// Snapshot implements store.Capabilities. One transaction exports its snapshot,
 // and the reading transactions import it. Row-level security applies to them too.
 func (s *Store) Snapshot(ctx context.Context, read func(store.RecordReader) error) error {
 	begin := fmt.Sprintf("select set_config('daybook.owner', '%d', true)", s.owner)

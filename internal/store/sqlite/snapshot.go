@@ -8,7 +8,7 @@ import (
 	"daybook/internal/store"
 )
 
-// Snapshot is that of store.Capabilities. It reads in one transaction.
+// Snapshot implements store.Capabilities. It reads in one transaction.
 func (s *Records) Snapshot(ctx context.Context, read func(store.RecordReader) error) (err error) {
 	if err := s.db.readable(ctx); err != nil {
 		return wrap("begin to read a snapshot", err)

@@ -85,7 +85,7 @@ func vocabulary(t *testing.T, s store.Store) {
 // wordsAreData searches for terms of every sort, each of which must be found
 // as it is, and for what looks like syntax.
 func wordsAreData(t *testing.T, s store.Store) {
-	terms := []string{"é", "straße", "привет", "日", "日本", "123", "a_b", "o'clock", "c++", "#tag", "x:y", "and", "not", "near", "e\u0301", "😀", `q"q`, "a*", "(b)", "-c", "^d"}
+	terms := []string{"é", "straße", "привет", "日", "日本", "123", "a_b", "o'clock", "c++", "#tag", "x:y", "and", "not", "near", "e\u0301", "😀", `q"q`, "a*", "(b)", "-c", "^d", "?word"}
 	for i, term := range terms {
 		n := note(fmt.Sprintf("n%02d", i), "2024-01-01", "text")
 		n.Passages[0].Terms = "before " + term + " after"

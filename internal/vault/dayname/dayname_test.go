@@ -118,6 +118,8 @@ func TestDaysAreReadFromNames(t *testing.T) {
 		{"2024 Journal/06 June/04", "2024-06-04", ""},
 		{"2024/06/04/Beach day", "2024-06-04", "Beach day"},
 		{"2024-06-04/index", "2024-06-04", "index"},
+		{"2024/06 Jun/04 (Tue)", "2024-06-04", ""},
+		{"2024/06 Jun/2024-06-04/09h30", "2024-06-04", "09h30"},
 		{"2023/2024-06-04", "2024-06-04", ""}, // the name says more than the folder
 	} {
 		day, reason := dayname.Reader{}.Read(c.path)
@@ -194,6 +196,9 @@ func TestLayoutsOfApps(t *testing.T) {
 		{"", "YYYY/MMMM/D", "2024/juin/4", "2024-06-04"},
 		{"", "DD.MM.YY", "04.06.24", "2024-06-04"},
 		{"", "YYYY/MM-MMMM/YYYY-MM-DD-dddd", "2024/06-Juni/2024-06-04-Dienstag", "2024-06-04"},
+		{"", "YYYY/MM MMM/DD (ddd)", "2024/06 Jun/04 (Tue)", "2024-06-04"},
+		{"", "YYYY/MM MMM/YYYY-MM-DD/HH[h]mm", "2024/06 Jun/2024-06-04/09h30", "2024-06-04"},
+		{"", "YY-WW/MM-DD-ddd", "24-23/06-04-Tue", "2024-06-04"},
 		{"", "YYYY-MM-DD", "Journal/4 June 2024", "2024-06-04"}, // of other places and years
 		{"", "DD-MM-YYYY", "old/06-13-2024", "2024-06-13"},
 		{"", "YYYY-DDDD", "2023-366", ""},

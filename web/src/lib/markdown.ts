@@ -3,7 +3,7 @@ import type { ListItem, Nodes, Parent, PhrasingContent, Root, Text } from "mdast
 import { defaultSchema } from "rehype-sanitize";
 import remarkGfm from "remark-gfm";
 import type { Processor } from "unified";
-import { SKIP, visit } from "unist-util-visit";
+import { EXIT, SKIP, visit } from "unist-util-visit";
 import type { Span } from "./offsets";
 
 // How the Markdown of notes and of answers is read. Raw HTML is never parsed: of
@@ -70,7 +70,7 @@ const marks = /==+|\^\^/g;
 /** remarkHighlights makes ==words== and Logseq's ^^words^^ highlights, whatever else is among the words. */
 function remarkHighlights() {
   return (tree: Root) => {
-    visit(tree, (node, index, parent) => {
+    visit(tree, (node, _index, parent) => {
       if (node.type === "link" || node.type === "linkReference") return SKIP;
       if (!("children" in node) || parent?.type === "link") return;
       const children = node.children as PhrasingContent[];
@@ -207,11 +207,15 @@ function element(name: string, text: string, properties: Record<string, string> 
 
 const tag = /(?<![\p{L}\p{N}_/#&;])#(?=[\p{L}\p{N}_/-]*[\p{L}_])[\p{L}\p{N}_][\p{L}\p{N}_/-]*/gu;
 
+const unreadable: FindAndReplaceList = [
+  [/\[illegible\]/gi, (all: string) => element("x-illegible", all.slice(1, -1))],
+  [/\[([^[\]\n]{1,80})\?\]/g, (_all: string, word: string) => element("x-doubtful", word)],
+];
+
 const ofNotes: FindAndReplaceList = [
   [/(!?)\[\[([^[\]|\n]{1,300})(?:\|([^[\]\n]{0,300}))?\]\]/g, (_all: string, embed: string, target: string, label?: string) =>
     embed ? element("x-embed", label && !/^\d+(x\d+)?$/.test(label) ? label : target, { dataTarget: target.trim() }) : element("x-wikilink", label || target, { dataTarget: target })],
-  [/\[illegible\]/gi, (all: string) => element("x-illegible", all.slice(1, -1))],
-  [/\[([^[\]\n]{1,80})\?\]/g, (_all: string, word: string) => element("x-doubtful", word)],
+  ...unreadable,
   [tag, (all: string) => element("x-tag", all)],
 ];
 
@@ -223,6 +227,7 @@ const ofAnswers: FindAndReplaceList = [
   }],
   [/\[unverified\]/g, () => element("x-flag", "unverified")],
   [/\[(\d{1,3})\]/g, (_all: string, number: string) => element("x-cite", number)],
+  ...unreadable,
 ];
 
 function citations(text: string): PhrasingContent[] {
@@ -269,15 +274,33 @@ function split(node: Text, from: number, to: number, spans: readonly Span[]): Ph
 export const notePlugins = [remarkPlain, remarkGfm, remarkWhole, remarkHtml, remarkTasks, remarkCallouts, remarkPictures, remarkNamed, remarkHighlights, replace(ofNotes)] as const;
 export const answerPlugins = [remarkPlain, remarkGfm, remarkPictures, replace(ofAnswers)] as const;
 
-const blocks = new Set(["p", "li", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "td", "th", "dd", "dt"]);
+const blocks = new Set(["p", "li", "h1", "h2", "h3", "h4", "h5", "h6", "td", "th", "dd", "dt", "pre"]);
+const containers = new Set(["ul", "ol", "blockquote"]);
+const rightToLeft = /^[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Adlam}]/u;
 
-/** Each block has the direction of its own words. It runs after the sanitizer. */
+interface Element {
+  tagName: string;
+  properties: Record<string, unknown>;
+}
+
+/** Each block has the direction of its own words. A list and a quotation, whose blocks have theirs, have that of their first words. It runs after the sanitizer. */
 export function rehypeDirection() {
   return (tree: { children: unknown[] }) => {
-    visit(tree as never, "element", (node: { tagName: string; properties: Record<string, unknown> }) => {
+    visit(tree as never, "element", (node: Element) => {
       if (blocks.has(node.tagName)) node.properties.dir = "auto";
+      if (containers.has(node.tagName)) node.properties.dir = rightToLeft.test(firstLetter(node)) ? "rtl" : "ltr";
     });
   };
+}
+
+/** firstLetter is the first letter below a node, "" if it has none. */
+function firstLetter(node: Element): string {
+  let letter = "";
+  visit(node as never, "text", (text: Text) => {
+    letter = /\p{L}/u.exec(text.value)?.[0] ?? "";
+    return letter === "" ? undefined : EXIT;
+  });
+  return letter;
 }
 
 /** schema is the sanitizer's allow list: GitHub's, without images and inputs, plus our own elements. */

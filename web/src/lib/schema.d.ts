@@ -1748,6 +1748,8 @@ export interface components {
             /** Format: int64 */
             start: number;
             title: string;
+            /** @description Words of the passage whose reading is uncertain: [word?] in the note */
+            uncertain?: string[] | null;
         };
         Claim: {
             claim: string;
@@ -2875,6 +2877,8 @@ export interface components {
             title: string;
             /** @enum {string} */
             type: "daily" | "evergreen";
+            /** @description Words whose reading is uncertain, [word?] in the note, with these marks: pairs of places in text, in Unicode code points */
+            uncertain: number[][];
         };
         Said: {
             message: string;
@@ -3051,6 +3055,8 @@ export interface components {
             start: number;
             /** @description Plain text, without the marks of Markdown */
             text: string;
+            /** @description Words whose reading is uncertain, [word?] in the note, with these marks: pairs of places in text, in Unicode code points */
+            uncertain: number[][];
         };
         SkippedFileJSON: {
             file: string;

@@ -2,6 +2,7 @@ import { Maximize2, ZoomIn, ZoomOut } from "lucide-react";
 import { useCallback, useEffect, useLayoutEffect, useRef, useState, type KeyboardEvent, type PointerEvent } from "react";
 import { IconButton } from "./Button";
 import { words } from "./words";
+import type { PagePart } from "../lib/pageparts";
 import "./page.css";
 
 interface Props {
@@ -9,12 +10,14 @@ interface Props {
   image: string;
   /** The alternative text: "Page 2 of 4 June 2023". */
   label: string;
+  /** The part to mark and to show first, as shares of the page's height. Pass the same object while it is the same. */
+  part?: PagePart | null;
 }
 
 const steps = [1, 1.5, 2, 3, 4, 6];
 
 /** PageImage shows the picture of a page, with zooming and panning by mouse, touch and keyboard. */
-export function PageImage({ image, label }: Props) {
+export function PageImage({ image, label, part }: Props) {
   const [zoom, setZoom] = useState(1);
   const [state, setState] = useState<"loading" | "there" | "failed">("loading");
   const view = useRef<HTMLDivElement>(null);
@@ -44,6 +47,13 @@ export function PageImage({ image, label }: Props) {
     box.scrollLeft = held.fx * box.scrollWidth - held.x;
     box.scrollTop = held.fy * box.scrollHeight - held.y;
   }, [zoom]);
+
+  // The part is in the middle of the view once there is a picture to scroll.
+  useEffect(() => {
+    const box = view.current;
+    if (!box || !part || state !== "there") return;
+    box.scrollTop = ((part.from + part.to) / 2) * box.scrollHeight - box.clientHeight / 2;
+  }, [part, state, image]);
 
   // React listens for the wheel passively, and a page must not zoom itself.
   useEffect(() => {
@@ -122,15 +132,17 @@ export function PageImage({ image, label }: Props) {
         {state === "failed" ? (
           <p className="page-failed">{words.pageImage.failed}</p>
         ) : (
-          <img
-            src={`${image}${image.includes("?") ? "&" : "?"}longest=${longest}`}
-            alt={label}
-            draggable={false}
-            data-state={state}
-            style={{ width: `${zoom * 100}%`, maxWidth: "none" }}
-            onLoad={() => setState("there")}
-            onError={() => setState("failed")}
-          />
+          <div className="page-sheet" style={{ width: `${zoom * 100}%` }}>
+            <img
+              src={`${image}${image.includes("?") ? "&" : "?"}longest=${longest}`}
+              alt={label}
+              draggable={false}
+              data-state={state}
+              onLoad={() => setState("there")}
+              onError={() => setState("failed")}
+            />
+            {part && state === "there" && <span className="page-here" aria-hidden style={{ top: `${part.from * 100}%`, height: `${(part.to - part.from) * 100}%` }} />}
+          </div>
         )}
       </div>
     </figure>

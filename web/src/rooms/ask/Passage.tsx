@@ -5,6 +5,7 @@ import { Link } from "wouter";
 import { api, ApiError } from "../../lib/api";
 import { plainDay } from "../../lib/dates";
 import { entryPath } from "../../lib/links";
+import { partOf } from "../../lib/pageparts";
 import { pointsOf, spanOfBytes, type Span } from "../../lib/offsets";
 import type { Note as Entry, Page } from "../../lib/types";
 import { IconButton } from "../../ui/Button";
@@ -59,6 +60,8 @@ function Shown({ cited, entry }: { cited: Cited; entry: Entry }) {
   const [turned, setTurned] = useState<number | null>(null);
   const page = entry.pages.find((p) => p.number === turned) ?? found ?? entry.pages[0];
   const at: [number?, number?] = span ? [pointsOf(entry.diary, span.start), pointsOf(entry.diary, span.end)] : [];
+  const [start = -1, end = -1] = at;
+  const part = useMemo(() => (page ? partOf(page, start, end) : null), [page, start, end]);
   return (
     <div className="passage">
       <p className="passage-links">
@@ -71,7 +74,7 @@ function Shown({ cited, entry }: { cited: Cited; entry: Entry }) {
       <div className="passage-columns">
         {page && (
           <div className="passage-page">
-            <PageImage image={page.image} label={say.passage.page(page.number, plainDay(entry.date))} />
+            <PageImage image={page.image} label={say.passage.page(page.number, plainDay(entry.date))} part={part} />
             {entry.pages.length > 1 && <Pages pages={entry.pages} current={page} onTurn={setTurned} />}
           </div>
         )}

@@ -65,6 +65,7 @@ export function EntryView({ entry, day, titled, passage, first, onGone }: Props)
       entry={entry}
       day={day}
       page={page}
+      passage={editing ? undefined : passage}
       onPage={(next) => {
         setPage(next);
         setWanted({ page: next });

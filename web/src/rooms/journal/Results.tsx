@@ -39,7 +39,7 @@ const passageOf = ({ type, date, id }: Found, { start, end }: Shown) => entryPat
 function Passage({ of, shown }: { of: Found; shown: Shown }) {
   return (
     <Link href={passageOf(of, shown)} className="result-passage" dir="auto">
-      {marked(shown.text, shown.spans)}
+      {marked(shown.text, shown.spans, shown.uncertain)}
     </Link>
   );
 }

@@ -1,9 +1,10 @@
 import { ChevronLeft, ChevronRight, RefreshCw, X } from "lucide-react";
-import { useState, type KeyboardEvent } from "react";
+import { useMemo, useState, type KeyboardEvent } from "react";
 import { api, fetchApi, type Schemas } from "../../lib/api";
 import { plainDay } from "../../lib/dates";
 import { notesChanged, type Entry } from "../../lib/entries";
 import { useKeys } from "../../lib/keys";
+import { partOf } from "../../lib/pageparts";
 import { useEventStream } from "../../lib/stream";
 import { Button, IconButton } from "../../ui/Button";
 import { Confirm } from "../../ui/Dialog";
@@ -18,13 +19,15 @@ interface Props {
   /** Its number, from 1. */
   page: number;
   onPage: (page: number) => void;
+  /** The passage that was opened, in code points of the text. */
+  passage?: { start: number; end: number };
   /** The text is being corrected: no page is read again meanwhile. */
   busy: boolean;
   onClose?: () => void;
 }
 
 /** Viewer shows the pages of a note one at a time, and has one transcribed again. */
-export function Viewer({ entry, day, page, onPage, busy, onClose }: Props) {
+export function Viewer({ entry, day, page, passage, onPage, busy, onClose }: Props) {
   const [asking, setAsking] = useState(false);
   const [reading, setReading] = useState<string | null>(null); // the scan that is being read again
   const count = entry.pages.length;
@@ -33,6 +36,9 @@ export function Viewer({ entry, day, page, onPage, busy, onClose }: Props) {
     { keys: "[", label: words.viewer.previous, run: () => page > 1 && onPage(page - 1) },
     { keys: "]", label: words.viewer.next, run: () => page < count && onPage(page + 1) },
   ] : []);
+  const start = passage?.start ?? -1;
+  const end = passage?.end ?? -1;
+  const part = useMemo(() => (current ? partOf(current, start, end) : null), [current, start, end]);
   if (!current) return null;
 
   const again = async () => {
@@ -81,7 +87,7 @@ export function Viewer({ entry, day, page, onPage, busy, onClose }: Props) {
         </div>
       </div>
       {reading && <Again file={reading} onEnd={() => setReading(null)} />}
-      <PageImage image={current.image} label={words.viewer.pageOfDay(current.number, plainDay(day))} />
+      <PageImage image={current.image} label={words.viewer.pageOfDay(current.number, plainDay(day))} part={part} />
       <Confirm open={asking} onClose={() => setAsking(false)} title={words.viewer.againTitle} action={words.viewer.transcribeAgain} onConfirm={() => void again()}>
         <p>{words.viewer.againDetail}</p>
         <p>{words.viewer.againCorrected}</p>

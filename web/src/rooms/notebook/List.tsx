@@ -4,7 +4,7 @@ import { Button } from "../../ui/Button";
 import { Dialog } from "../../ui/Dialog";
 import { PageImage } from "../../ui/PageImage";
 import { at } from "../../lib/base";
-import { messageOf } from "../../ui/States";
+import { messageOf, Note } from "../../ui/States";
 import { toast } from "../../ui/Toasts";
 import { PageRow, type NotebookPage } from "./PageRow";
 import { words } from "./words";
@@ -26,6 +26,9 @@ export function List({ book, waiting, onChange, onDone }: Props) {
   const doubtful = book.pages.filter((page) => page.doubts.length > 0);
   const undated = book.pages.filter((page) => page.dates.length === 0).length;
   const unread = book.pages.filter((page) => page.date_from !== "given" && (page.stage === "waiting" || page.stage === "reading")).length;
+
+  const writing = book.stage === "writing";
+  const stuck = writing && book.failed > 0;
 
   const change = async (page: NotebookPage, call: Promise<{ data?: Notebook }>) => {
     try {
@@ -69,12 +72,13 @@ export function List({ book, waiting, onChange, onDone }: Props) {
             {words.list.dateCheck(doubtful.length)}
           </Button>
         )}
-        {book.failed > 0 && (
+        {book.failed > 0 && !writing && (
           <Button small onClick={() => void retry()}>
             {words.list.readPageAgain(book.failed)}
           </Button>
         )}
       </div>
+      {stuck && <Note tone="warn">{words.list.stuck(book.failed)}</Note>}
       <p className="hint">{words.list.ifCorrectDate}</p>
       <ol role="list">
         {book.pages.map((page) => (
@@ -82,15 +86,15 @@ export function List({ book, waiting, onChange, onDone }: Props) {
             key={page.id}
             page={page}
             onDates={(dates) => void change(page, api.PATCH("/notebooks/{id}/pages/{page}", { ...path(page), body: { dates } }))}
-            onRemove={() => void change(page, api.DELETE("/notebooks/{id}/pages/{page}", path(page)))}
+            onRemove={writing && page.stage !== "failed" ? undefined : () => void change(page, api.DELETE("/notebooks/{id}/pages/{page}", path(page)))}
             onLook={() => setLooking(page)}
           />
         ))}
       </ol>
       <div className="nb-send">
         <span className="hint">{why}</span>
-        <Button look="primary" busy={busy || book.stage === "writing"} disabled={why !== ""} onClick={() => void confirm()}>
-          {words.list.putPageInto(book.count)}
+        <Button look="primary" busy={busy || (writing && !stuck)} disabled={why !== "" && !writing} onClick={() => void confirm()}>
+          {stuck ? words.list.tryAgain : words.list.putPageInto(book.count)}
         </Button>
       </div>
       {looking && (

@@ -12,7 +12,8 @@ export type NotebookPage = Schemas["NotebookPageJSON"];
 interface Props {
   page: NotebookPage;
   onDates: (dates: string[]) => void;
-  onRemove: () => void;
+  /** Undefined for a page that cannot be removed here any more. */
+  onRemove?: () => void;
   onLook: () => void;
 }
 
@@ -61,9 +62,11 @@ export function PageRow({ page, onDates, onRemove, onLook }: Props) {
           </p>
         )}
       </div>
-      <IconButton label={text.pageRow.removePage(page.number)} small onClick={onRemove}>
-        <Trash2 aria-hidden />
-      </IconButton>
+      {onRemove && (
+        <IconButton label={text.pageRow.removePage(page.number)} small onClick={onRemove}>
+          <Trash2 aria-hidden />
+        </IconButton>
+      )}
     </li>
   );
 }

@@ -1,26 +1,15 @@
 import { Mic, Square } from "lucide-react";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { Link } from "wouter";
-import { api, ApiError, fetchApi, type Schemas } from "../../lib/api";
-import { at } from "../../lib/base";
 import { plainDay } from "../../lib/dates";
-import { notesChanged } from "../../lib/entries";
 import { newId } from "../../lib/id";
 import { Button } from "../../ui/Button";
-import { messageOf, Note } from "../../ui/States";
-import { sounds, type Sound } from "./store";
-import { words as text } from "./words";
+import { Confirm } from "../../ui/Dialog";
+import { Note } from "../../ui/States";
+import { recordings, type Item } from "./recordings";
+import { words as room } from "./words";
 
-type Recorded = Schemas["RecordedJSON"];
-type Stage = "kept" | "sending" | "saved" | "transcribing" | "done" | "failed";
-
-/** What became of a recording. */
-interface Item {
-  sound: Sound | null;
-  recorded: Recorded | null;
-  stage: Stage;
-  error: string;
-}
+const words = room.recorder;
 
 const formats = ["audio/mp4", "audio/webm;codecs=opus", "audio/ogg;codecs=opus"];
 
@@ -33,45 +22,13 @@ export function Recorder() {
   const [seconds, setSeconds] = useState(0);
   const [isPrivate, setPrivate] = useState(false);
   const [problem, setProblem] = useState("");
-  const [items, setItems] = useState<Item[]>([]);
   const chunks = useRef<Blob[]>([]);
   const active = useRef<MediaRecorder | null>(null);
 
-  const patch = (key: string, change: Partial<Item>) => setItems((was) => was.map((item) => (item.sound?.key === key ? { ...item, ...change } : item)));
-
-  const send = async (sound: Sound) => {
-    patch(sound.key, { stage: "sending", error: "" });
-    try {
-      const query = new URLSearchParams({ at: sound.at, private: String(sound.private) });
-      const answer = await fetchApi(at(`/recordings?${query}`), { method: "POST", body: sound.blob, headers: { "Content-Type": "application/octet-stream" } });
-      const recorded = (await answer.json()) as Recorded;
-      await sounds.remove(sound.key).catch(() => {});
-      patch(sound.key, { recorded, stage: "saved" });
-      notesChanged();
-      if (recorded.reads) await transcribe(sound.key, recorded);
-    } catch (error) {
-      patch(sound.key, { stage: "kept", error: error instanceof ApiError && error.status === 0 ? text.recorder.offlineSavedDevice : messageOf(error) });
-    }
-  };
-  const transcribe = async (key: string, recorded: Recorded) => {
-    patch(key, { stage: "transcribing", error: "" });
-    try {
-      await api.POST("/entries/{id}/recordings/transcribe", { params: { path: { id: recorded.entry } }, body: { name: recorded.name } });
-      patch(key, { stage: "done" });
-      notesChanged();
-    } catch (error) {
-      patch(key, { stage: "failed", error: messageOf(error) });
-    }
-  };
+  const { items, offline, unkept, held } = useSyncExternalStore(recordings.subscribe, recordings.snapshot);
 
   useEffect(() => {
-    // What was recorded before the page went away.
-    sounds.all().then(
-      (kept) => {
-        setItems((was) => [...kept.map((sound): Item => ({ sound, recorded: null, stage: "kept", error: "" })), ...was]);
-      },
-      () => {},
-    );
+    void recordings.load();
     return () => {
       if (active.current?.state === "recording") active.current.stop();
     };
@@ -102,75 +59,102 @@ export function Recorder() {
       setSeconds(0);
       setRecorder(made);
     } catch {
-      setProblem(text.recorder.noMicrophone);
+      setProblem(words.noMicrophone);
     }
   };
   const finish = async (blob: Blob, begun: string) => {
-    if (blob.size === 0) return setProblem(text.recorder.nothingRecorded);
-    const sound: Sound = { key: newId(), at: begun, private: isPrivate, blob };
-    await sounds.put(sound).catch(() => setProblem(text.recorder.noStorage));
-    setItems((was) => [...was, { sound, recorded: null, stage: "kept", error: "" }]);
-    await send(sound);
+    if (blob.size === 0) return setProblem(words.nothingRecorded);
+    await recordings.add({ key: newId(), at: begun, private: isPrivate, blob });
   };
 
   return (
     <section className="recorder" aria-labelledby="recorder-title">
-      <h2 id="recorder-title">{text.recorder.recordNote}</h2>
+      <h2 id="recorder-title">{words.recordNote}</h2>
       <div className="row">
         {recorder ? (
           <Button look="danger" onClick={() => recorder.stop()}>
-            <Square aria-hidden /> {text.recorder.stop(clock(seconds))}
+            <Square aria-hidden /> {words.stop(clock(seconds))}
           </Button>
         ) : (
           <Button disabled={!canRecord()} onClick={() => void start()}>
-            <Mic aria-hidden /> {text.recorder.record}
+            <Mic aria-hidden /> {words.record}
           </Button>
         )}
         <label className="nb-private">
           <input type="checkbox" checked={isPrivate} disabled={recorder !== null} onChange={(event) => setPrivate(event.target.checked)} />
-          <span>{text.recorder.privateNotSent}</span>
+          <span>{words.privateNotSent}</span>
         </label>
       </div>
-      {!canRecord() && <p className="hint">{text.recorder.needsHTTPS}</p>}
+      {!canRecord() && <p className="hint">{words.needsHTTPS}</p>}
       {problem && <Note tone="warn">{problem}</Note>}
-      <ul role="list" aria-live="polite">
-        {items.map(({ sound, recorded, stage, error }) => (
-          <li key={sound?.key}>
-            <span>
-              {words[stage]}
-              {error && <> {error}</>}
-              {recorded && (
-                <>
-                  {" "}
-                  <Link href={`/app/journal/${recorded.date}`}>{plainDay(recorded.date)}</Link>
-                </>
-              )}
-            </span>
-            {stage === "kept" && sound && (
-              <Button small onClick={() => void send(sound)}>
-                {text.recorder.saveNow}
+      {unkept && <Note tone="warn">{words.noStorage}</Note>}
+      {held ? (
+        <Note
+          tone="warn"
+          actions={
+            <>
+              <Button small look="primary" onClick={() => recordings.release()}>
+                {words.release}
               </Button>
-            )}
-            {(stage === "failed" || stage === "saved") && recorded?.reads && sound && (
-              <Button small onClick={() => void transcribe(sound.key, recorded)}>
-                {text.recorder.transcribe}
+              <Button small onClick={() => void Promise.all(items.map((item) => recordings.drop(item.sound.key))).then(() => recordings.release())}>
+                {words.dropAll}
               </Button>
-            )}
-          </li>
-        ))}
-      </ul>
+            </>
+          }
+        >
+          {words.held}
+        </Note>
+      ) : (
+        <ul role="list" aria-live="polite">
+          {items.map((item) => (
+            <Row key={item.sound.key} item={item} offline={offline} />
+          ))}
+        </ul>
+      )}
     </section>
   );
 }
 
-const words: Record<Stage, string> = {
-  kept: text.recorder.deviceNotSaved,
-  sending: text.recorder.saving,
-  saved: text.recorder.savedNotTranscribed,
-  transcribing: text.recorder.savedTranscribing,
-  done: text.recorder.savedTranscribed,
-  failed: text.recorder.savedFailed,
-};
+/** Row tells where a recording is, why it goes no further, and what to do about it. */
+function Row({ item: { sound, stage, error }, offline }: { item: Item; offline: boolean }) {
+  const [asking, setAsking] = useState(false);
+  const { key, at, recorded } = sound;
+  const waits = offline && (stage === "kept" || (stage === "saved" && recorded?.reads));
+  return (
+    <li>
+      <span>
+        <time dateTime={at}>{at.slice(11, 16)}</time> · {words.stages[stage]}
+        {waits && ` ${words.offline}`}
+        {error && ` ${error}`}
+        {stage === "failed" && ` ${words.failedToDo}`}
+        {recorded && (
+          <>
+            {" "}
+            <Link href={`/app/journal/${recorded.date}`}>{plainDay(recorded.date)}</Link>
+          </>
+        )}
+      </span>
+      {(waits || stage === "refused" || stage === "failed") && (
+        <Button small onClick={() => (waits ? recordings.retry() : void recordings.again(key))}>
+          {stage === "failed" ? words.transcribe : words.tryAgain}
+        </Button>
+      )}
+      {stage === "failed" && (
+        <Button small look="quiet" onClick={() => void recordings.drop(key)}>
+          {words.leave}
+        </Button>
+      )}
+      {stage === "refused" && (
+        <Button small look="quiet" onClick={() => setAsking(true)}>
+          {words.remove}
+        </Button>
+      )}
+      <Confirm open={asking} onClose={() => setAsking(false)} title={words.removeTitle} action={words.remove} danger onConfirm={() => void recordings.drop(key)}>
+        <p>{words.removeDetail}</p>
+      </Confirm>
+    </li>
+  );
+}
 
 const clock = (seconds: number) => `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 

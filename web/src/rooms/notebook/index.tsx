@@ -258,7 +258,7 @@ function Erase({ book, onErased }: { book: Notebook; onErased: () => void }) {
         {words.room.deleteNotebook}
       </Button>
       <Confirm open={asking} onClose={() => setAsking(false)} title={words.room.deleteTitle} action={words.room.delete} danger onConfirm={() => void erase()}>
-        {words.room.deleteDetail(book.count)}
+        {book.stage === "writing" ? words.room.deleteRest : words.room.deleteDetail(book.count)}
       </Confirm>
     </>
   );

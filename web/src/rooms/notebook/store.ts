@@ -1,3 +1,4 @@
+import type { Schemas } from "../../lib/api";
 import { stored } from "../../lib/base";
 
 /** Photo is a page that this device keeps until the server has it. */
@@ -15,13 +16,20 @@ export interface Photo {
   refused: string;
 }
 
-/** Sound is a recording that this device keeps until the server has it. */
+/** Sound is a recording that this device keeps until the server has it and, where a model is to write its words, has these. */
 export interface Sound {
   key: string;
   /** When it was begun: YYYY-MM-DDTHH:MM:SS, local time. */
   at: string;
   private: boolean;
+  /** Empty once the server has it. */
   blob: Blob;
+  /** What the server said when it had it. */
+  recorded?: Schemas["RecordedJSON"];
+  /** Why the server does not take it. */
+  refused?: string;
+  /** Why it was not transcribed. */
+  failed?: string;
 }
 
 const tables = { photos: "pages", sounds: "recordings" };
