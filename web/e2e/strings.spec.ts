@@ -13,7 +13,7 @@ const files = readdirSync(source, { recursive: true, encoding: "utf8" }).filter(
 const shown = /^(aria-label|aria-description|aria-roledescription|title|label|placeholder|alt|heading|detail|says|message|what|summary|empty|hint)$/;
 /** Attributes, properties and functions with text that a program reads. */
 const technical =
-  /^(className|classes|style|href|src|type|id|name|role|look|tone|kind|keys?|group|value|d|viewBox|accept|rel|target|dir|form|on|path|to|queryKey|credentials|loading|decoding|autoComplete|enterKeyHint|inputMode|htmlFor|import|querySelector(All)?|closest|matches|getElementById|createElement|(get|set)Attribute|(add|remove)EventListener|matchMedia|useMedia|startsWith|endsWith|includes|split|join|replace(All)?|(get|set|remove)Item|get|set|has|append|test|indexOf|open|namedItem|data-.*|aria-(?!label|description).*)$/;
+  /^(class|className|classes|style|href|src|type|id|name|role|look|tone|kind|keys?|group|value|d|viewBox|accept|rel|target|dir|form|on|path|to|queryKey|credentials|loading|decoding|autoComplete|enterKeyHint|inputMode|htmlFor|import|querySelector(All)?|closest|matches|getElementById|createElement|(get|set)Attribute|(add|remove)EventListener|matchMedia|useMedia|startsWith|endsWith|includes|split|join|replace(All)?|(get|set|remove)Item|get|set|has|append|test|indexOf|open|namedItem|data-.*|aria-(?!label|description).*)$/;
 /** Words in a sentence, a capital, an end: what looks like English where nothing else tells. */
 const sentence = /\p{L}+[,:;]?\s+\p{Ll}|^\s*\p{Lu}\p{Ll}+[\p{L}’]*[….?!:]?\s*$|\p{Ll}{2}[.?!…]\s*$|0 \p{Ll}{2}/u;
 /** Names of things are not translated; neither are keys, headers and the names of errors. */
@@ -96,6 +96,7 @@ test("English in the code is found, and code is not taken for English", () => {
     "<code>daybook token</code>",
     "<kbd>Esc</kbd>",
     "{ keys: 'Mod+Enter', run: go }",
+    "make('section', { class: 'home-card home-today' })",
     "event.key === 'ArrowDown' ? 1 : 0",
     "document.querySelector('.room h1')",
     "<div style={{ height: `${h}px`, transform: `translateY(${y}px)` }} />",
