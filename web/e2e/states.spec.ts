@@ -23,11 +23,11 @@ test.use({
   launchOptions: { ...config.use?.launchOptions, args: [...(config.use?.launchOptions?.args ?? []), "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"] },
 });
 
-/** small lists what is touched and is less than 44 px high or wide; links within text are as high as its lines. */
+/** small lists what is touched and is less than 44 px high or wide; links and tags within text are as high as its lines, and the twelve months of a year share its width. */
 function small(): string[] {
   const inText = (element: Element) => element.matches("a, button.cite") && /^(P|LI|DD|SPAN|TD|STRONG|EM|BLOCKQUOTE|SMALL)$/.test(element.parentElement?.tagName ?? "") && element.parentElement!.textContent !== element.textContent;
   return [...document.querySelectorAll<HTMLElement>("a[href], button, summary, select, textarea, input:not([type=hidden]), [role^=menuitem], [role=option], [role=tab]")]
-    .filter((element) => element.checkVisibility({ opacityProperty: true, visibilityProperty: true }) && !element.closest("[hidden], .visually-hidden, [inert], [aria-hidden=true]") && !element.matches(".visually-hidden, .skip, :disabled, input[type=radio], input[type=checkbox]") && !inText(element))
+    .filter((element) => element.checkVisibility({ opacityProperty: true, visibilityProperty: true }) && !element.closest("[hidden], .visually-hidden, [inert], [aria-hidden=true]") && !element.matches(".visually-hidden, .skip, :disabled, input[type=radio], input[type=checkbox], a.tag, .year-months *") && !inText(element))
     .filter((element) => {
       // Its own box, and what reaches over it: a pseudo-element or its label.
       const after = getComputedStyle(element, "::after");
@@ -93,6 +93,18 @@ async function asked(page: Page, text: string) {
   await page.getByRole("button", { name: "Ask", exact: true }).click();
   await expect(page.getByRole("article", { name: "Answer" }).last()).toHaveAttribute("aria-busy", "false");
 }
+
+test("the rooms, each as it opens", async ({ page }) => {
+  test.setTimeout(180_000);
+  const look = new Looked(page);
+  for (const path of ["journal", "journal/2024-06-04", "journal/feed", "search", "search?q=sea", "ask", "years", "threads", "add", "write", "status", "settings"]) {
+    await page.goto(`/app/${path}`);
+    await expect(page.locator("h1")).toBeVisible();
+    await expect(page.locator("[aria-busy=true]")).toHaveCount(0);
+    await look.at(path);
+  }
+  look.done();
+});
 
 test.describe("at the door", () => {
   test.use({ firstRun: true, options: { generatedToken: true } });
