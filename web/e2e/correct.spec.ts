@@ -30,11 +30,12 @@ test("a transcription is corrected beside its page, word by word", async ({ page
   await page.getByRole("button", { name: "Correct" }).click();
   const area = page.getByRole("textbox", { name: "Transcription" });
   await expect(area).toBeFocused();
-  await expect(page.getByText("2 uncertain words")).toBeVisible();
+  const correcting = page.locator(".correct");
+  await expect(correcting.getByText("2 uncertain words")).toBeVisible();
   await page.keyboard.press("Control+.");
   await page.keyboard.type("Ursula");
   await page.keyboard.press("Control+.");
-  await expect(page.getByText("1 uncertain word", { exact: true })).toBeVisible();
+  await expect(correcting.getByText("1 uncertain word", { exact: true })).toBeVisible();
   await page.keyboard.type("harbour");
   await accessible(page);
   await shoot(page, "journal-correct");

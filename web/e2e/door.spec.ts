@@ -147,6 +147,7 @@ test.describe("the first run", () => {
   test.use({ firstRun: true, options: { generatedToken: true } });
   test.beforeEach(async ({ page, daybook }) => {
     await page.goto(daybook.link);
+    await expect(page.getByRole("heading", { name: "Where is your journal?" })).toBeVisible();
   });
 
   test("leads to a folder, looked at as one types, and applied without a restart", async ({ page, daybook }) => {
