@@ -20,7 +20,8 @@ const wordsShare = 0.43
 type Candidate struct {
 	Hit
 	// Relative is Meaning between that of the last passage found, or of one that was
-	// not found by meaning, which is 0, and that of the nearest, which is 1.
+	// not found by meaning, which is 0, and that of the nearest, which is 1. Words
+	// that match raise it: see wordsAreNear.
 	Relative float64
 	// Score orders the candidates, best first.
 	Score float64
@@ -99,11 +100,17 @@ func fuse(byWords []store.Hit, full float64, byMeaning []store.Hit) []Candidate 
 		if c.Meaning != 0 {
 			c.Relative = (c.Meaning - floor) / (near - floor)
 		}
+		c.Relative = max(c.Relative, wordsAreNear*c.Words)
 		c.Score = wordsShare*c.Words + (1-wordsShare)*c.Relative
 	}
 	sortCandidates(list)
 	return list
 }
+
+// wordsAreNear is the least Relative of a passage with all of the question's words.
+// With it, such a passage comes before one that is nearest but has none of them,
+// as the embedding of a rare word may say little.
+const wordsAreNear = 0.35
 
 // leastSpread is the least difference of cosines that counts fully: among a few
 // passages, the nearest may be hardly nearer than the last.
