@@ -23,10 +23,12 @@ VECTORS = ./internal/vector/... ./internal/embed/...
 # The race detector watches Daybook's code and most of its dependencies. It does
 # not watch these, which only compute on what they are given: SQLite would run
 # thirty times slower, and its tests take most of the time.
-UNWATCHED = modernc.org/... github.com/tetratelabs/wazero/... github.com/klippa-app/... \
-  golang.org/x/text/... golang.org/x/image/... golang.org/x/crypto/... filippo.io/... \
-  github.com/apache/arrow-go/... github.com/google/flatbuffers/... github.com/goccy/... \
-  github.com/blevesearch/... image/... compress/... regexp/... unicode/... strconv
+WAZEVO = github.com/tetratelabs/wazero/internal/engine/wazevo
+UNWATCHED = modernc.org/sqlite/lib modernc.org/libc modernc.org/memory modernc.org/mathutil \
+  $(WAZEVO)/ssa $(WAZEVO)/frontend $(WAZEVO)/backend/... github.com/klippa-app/... \
+  golang.org/x/text/... golang.org/x/image/... golang.org/x/crypto/... \
+  github.com/google/flatbuffers/... github.com/goccy/... github.com/blevesearch/... \
+  image/... compress/... regexp/... unicode/... strconv
 RACE = -race $(foreach package,$(UNWATCHED),-gcflags=$(package)=-race=false)
 # By default, a program with the race detector sleeps for a second before it
 # exits. The tests start hundreds of programs.

@@ -52,8 +52,9 @@ func (s *Index) loaded(ctx context.Context, sp store.Space) (*space, error) {
 	s.mu.RLock()
 	have := s.spaces[sp]
 	generation, err := s.generation(ctx, "vectors")
+	current := have != nil && have.generation == generation
 	s.mu.RUnlock()
-	if err != nil || have != nil && have.generation == generation {
+	if err != nil || current {
 		return have, err
 	}
 	s.mu.Lock()
