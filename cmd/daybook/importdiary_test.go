@@ -134,6 +134,22 @@ func TestLaterExports(t *testing.T) {
 	}
 }
 
+// A short entry whose words are a part of a sentence of the note comes in, once.
+func TestShortEntry(t *testing.T) {
+	p := newPerson(t)
+	p.journal(map[string]string{"2024-06-04.md": "We rowed Home. Then bread.\n"})
+	source := filepath.Dir(p.file("old/2024-06-04.txt", "Home."))
+	for range 2 {
+		if out, errs, code := p.types("import", source); code != exitOK {
+			t.Fatalf("code %d\n%s%s", code, out, errs)
+		}
+	}
+	const want = "We rowed Home. Then bread.\n\nHome.\n"
+	if got, err := os.ReadFile(filepath.Join(p.dir, "journal", "2024-06-04.md")); err != nil || string(got) != want {
+		t.Errorf("%q, want %q (%v)", got, want, err)
+	}
+}
+
 // What is not known is an error, and nothing is written.
 func TestImportOfSomethingElse(t *testing.T) {
 	p := newPerson(t)

@@ -35,7 +35,7 @@ func (s *Service) Append(ctx context.Context, date daybook.Date, heading, text s
 	if err != nil {
 		return false, err
 	}
-	if has(n.Text, text) || has(n.Diary, text) || len(body) >= longEntry && has(n.Text, body) {
+	if hasLines(n.Text, text) || hasLines(n.Diary, text) || len(body) >= longEntry && (has(n.Text, body) || has(n.Diary, body)) {
 		return false, nil
 	}
 	if n.Hash == (Hash{}) {
@@ -51,8 +51,24 @@ func (s *Service) Append(ctx context.Context, date daybook.Date, heading, text s
 
 // longEntry is the length in bytes from which a text counts as already there if
 // the note contains it anywhere. A short one such as "Home." may be part of
-// another.
+// another, and must have lines of its own.
 const longEntry = 60
+
+// hasLines reports whether a text has all lines of another next to each other,
+// ignoring blank lines and differences in white space.
+func hasLines(in, text string) bool {
+	bare := func(s string) string {
+		var b strings.Builder
+		b.WriteByte('\n')
+		for line := range strings.Lines(s) {
+			if line = strings.Join(strings.Fields(line), " "); line != "" {
+				b.WriteString(line + "\n")
+			}
+		}
+		return b.String()
+	}
+	return strings.Contains(bare(in), bare(text))
+}
 
 // has reports whether a text contains another, ignoring differences in white
 // space.

@@ -17,12 +17,19 @@ import (
 // one of Markdown, a definition of Markdown, or an attribute of HTML. One of its
 // groups is the file.
 var reference = regexp.MustCompile(`\[\[([^\[\]|\n]+)` +
-	`|\]\(\s*(?:<([^>\n]+)>|((?:[^()\n"]|\([^()\n]*\))+))` +
+	`|\]\(\s*(?:<([^<>\n]+)>|((?:[^()\n"]|\([^()\n]*\))+))` +
 	`|(?m:^\s{0,3}\[[^\]\n]+\]:\s*(?:<([^>\n]+)>|(\S+)))` +
 	`|(?i:\b(?:src|href|data|poster)\s*=\s*(?:"([^"\n]+)"|'([^'\n]+)'|([^\s"'>]+)))`)
 
+// behindName matches what may be behind the name in a link of Markdown: a title in other
+// marks than ", or a size. markdownEscape matches an escaped sign in a name.
+var (
+	behindName     = regexp.MustCompile(`\s+(?:'[^'\n]*'|\([^()\n]*\)|=[0-9x%]*)\s*$`)
+	markdownEscape = regexp.MustCompile(`\\([!-/:-@\[-\x60{-~])`)
+)
+
 // namesIn returns the keys of the files that a text may show, each as it is written
-// and without the escapes that it may have there.
+// and without the escapes and the title that it may have there.
 func namesIn(text string) []string {
 	var keys []string
 	for _, m := range reference.FindAllStringSubmatch(text, -1) {
@@ -30,8 +37,12 @@ func namesIn(text string) []string {
 			if name == "" {
 				continue
 			}
-			plain := html.UnescapeString(name)
-			keys = append(keys, nameKey(name), nameKey(plain))
+			keys = append(keys, nameKey(name))
+			plain := html.UnescapeString(markdownEscape.ReplaceAllString(behindName.ReplaceAllString(name, ""), "$1"))
+			if strings.Contains(name, `\`) { // which may be between folders, too
+				keys = append(keys, nameKey(html.UnescapeString(name)))
+			}
+			keys = append(keys, nameKey(plain))
 			if unescaped, err := url.PathUnescape(plain); err == nil {
 				keys = append(keys, nameKey(unescaped))
 			}

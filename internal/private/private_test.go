@@ -6,7 +6,9 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"daybook"
 	"daybook/internal/ingest"
@@ -166,10 +168,12 @@ func TestScan(t *testing.T) {
 	j := newJournal(t, map[string]string{
 		"05-02-2024.md": "---\nprivate: true\n---\n### Page\n![[05-02-2024.jpg]]\n![[sub/05-09-2024 x.JPG|100]]\n![a](<05-08-2024 y.png>)\n",
 		"05-03-2024.md": "### Page\n![[05-03-2024.jpg]]\n![[both.m4a]] ![[05-12-2024.png]] ![[Ça va.ogg]] ![](a%20b%20%281%29.wav) ![[html.png]] ![[alt.webm]] ![[ref.pdf]] ![[linked.pdf]] ![[amp&.png]] ![[open.m4a]]\n",
-		"06-01-2024.md": "---\nprivate: true\n---\nWords. ![[both.m4a]] ![](sub/05-12-2024.png)\n![[C\u0327a VA.ogg]] ![x](<a b (1).wav>)\n<img src=\"html.png\"> <video poster=x src='alt.webm'></video>\n[r]: ref.pdf\n[it](linked.pdf#page=2 \"title\") ![](amp&amp;.png)\n",
+		"06-01-2024.md": "---\nprivate: true\n---\nWords. ![[both.m4a]] ![](sub/05-12-2024.png)\n![[C\u0327a VA.ogg]] ![x](<a b (1).wav>)\n<img src=\"html.png\"> <video poster=x src='alt.webm'></video>\n[r]: ref.pdf\n[it](linked.pdf#page=2 \"title\") ![](amp&amp;.png)\n" +
+			"![](single.png 'a title') ![](size.png =100x20) ![](paren.png (a title)) ![](esc\\(1\\).png) ![](<angle (2).png>)\n",
 	})
 	for name, want := range map[string]bool{
 		"both.m4a": true, "05-12-2024.png": true, "Ça va.ogg": true, "a b (1).wav": true, "html.png": true, "alt.webm": true, "ref.pdf": true, "linked.pdf": true,
+		"single.png": true, "size.png": true, "paren.png": true, "esc(1).png": true, "angle (2).png": true,
 		"amp&.png": true, "open.m4a": false, "05-03-2024.jpg": false,
 	} {
 		if got := must(j.guard.File(t.Context(), name))(t); got != want {
@@ -192,6 +196,18 @@ func TestScan(t *testing.T) {
 	}
 	if must(j.guard.Note(t.Context(), "05-02-2024.md"))(t) {
 		t.Error("a note that was deleted is private")
+	}
+}
+
+// A line of many links that do not end is read in a time that grows as the line does.
+func TestManyOpenLinks(t *testing.T) {
+	j := newJournal(t, map[string]string{"06-01-2024.md": "---\nprivate: true\n---\n![[a.png]]" + strings.Repeat(" ](<a)", 40_000)})
+	began := time.Now()
+	if !must(j.guard.File(t.Context(), "a.png"))(t) {
+		t.Error("the file is open")
+	}
+	if took := time.Since(began); took > 10*time.Second {
+		t.Errorf("it took %s", took)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding/charmap"
@@ -31,6 +32,8 @@ func TestDiary(t *testing.T) {
 		"query in a list":         {"- a\n  ```query\n  tag:x\n  ```\n- b", "- a\n- b"},
 		"query in a callout":      {"> [!note]\n> ```dataview\n> LIST\n> ```\n> shown", "> [!note]\n> shown"},
 		"query on an item":        {"- ```query\n  x\n  ```\n- shown", "- shown"},
+		"query beyond its item":   {"- ```query\nWords\n```js\nx()\n```", "- ```query\nWords\n```js\nx()\n```"},
+		"end in a sentence":       {":PROPERTIES:\nWords\nabout :END: and more", ":PROPERTIES:\nWords\nabout :END: and more"},
 		"query not closed":        {"One\n```dataview\nLIST\ntwo", "One\n```dataview\nLIST\ntwo"},
 		"quoted query not closed": {"> ```tasks\n> x\n\ntwo", "> ```tasks\n> x\n\ntwo"},
 		"fields of an app":        {"A `INPUT[text:x]` b `BUTTON[y]` c `VIEW of it`", "A  b  c `VIEW of it`"},
@@ -181,4 +184,22 @@ func FuzzRead(f *testing.F) {
 		}
 		checkSpans(t, n.Diary, Split(n.Diary))
 	})
+}
+
+// What opens blocks again and again and ends none is read in a time that grows as the
+// note does.
+func TestManyOpenBlocks(t *testing.T) {
+	for name, note := range map[string]string{
+		"queries in a quotation": strings.Repeat("> ```tasks\n> x\n", 20_000),
+		"queries on items":       strings.Repeat("- ```tasks\n", 60_000),
+		"blocks of an outliner":  strings.Repeat(":LOGBOOK:\n", 60_000),
+		"blocks that end":        strings.Repeat(":LOGBOOK:\n:END:\n", 40_000),
+		"ends of YAML":           "---\na: 1\n" + strings.Repeat("...\n", 15_000) + "---\nx",
+	} {
+		began := time.Now()
+		Read(daily("01-02-2020"), []byte(note))
+		if took := time.Since(began); took > 5*time.Second {
+			t.Errorf("%s: %s", name, took)
+		}
+	}
 }

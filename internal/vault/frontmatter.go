@@ -66,9 +66,15 @@ func parseFrontMatter(s string, from int) (f FrontMatter, body int) {
 		return FrontMatter{}, from
 	}
 	f.Start = l.At
+	dotted := false // YAML's own end was looked for, which reads all that is above
 	for l.Next() {
-		if !isFence(l.Text) && !endsYAML(l, s[f.Start:l.Start]) {
-			continue
+		if !isFence(l.Text) {
+			if dotted || strings.TrimRight(l.Text, " \t") != "..." {
+				continue
+			}
+			if dotted = true; !endsYAML(l, s[f.Start:l.Start]) {
+				continue
+			}
 		}
 		f.End = l.Start
 		yaml := s[f.Start:f.End]
@@ -93,10 +99,10 @@ func parseFrontMatter(s string, from int) (f FrontMatter, body int) {
 	return FrontMatter{}, from
 }
 
-// endsYAML reports whether the line is YAML's own end of a document, with keys
-// and values above it, and text below.
+// endsYAML reports whether a line of three dots is YAML's own end of a document, with
+// keys and values above it, and text below.
 func endsYAML(l Lines, above string) bool {
-	if strings.TrimRight(l.Text, " \t") != "..." || len(above) > maxFrontMatter {
+	if len(above) > maxFrontMatter {
 		return false
 	}
 	if root, err := parseYAML(above); err != nil || root == nil {

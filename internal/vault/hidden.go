@@ -2,6 +2,7 @@ package vault
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -45,7 +46,8 @@ type cutter struct {
 	s  string // up to where it is looked at
 	at int    // what is before has been looked at
 	// spans are in order and do not overlap.
-	spans []Span
+	spans   []Span
+	endless []string // ends of blocks that are nowhere behind
 }
 
 // notDiary returns what of s between from and to is not diary, in order.
@@ -78,7 +80,7 @@ func notDiary(s string, from, to int) []Span {
 			c.cut(l.Start, l.Start+n)
 			continue
 		}
-		if until = blockEnd(trimmed, c.s[l.At:]); until != "" {
+		if until = c.blockEnd(trimmed, c.s[l.At:]); until != "" {
 			c.cut(l.Start, l.At)
 			continue
 		}
@@ -93,7 +95,7 @@ func notDiary(s string, from, to int) []Span {
 
 // blockEnd returns the line that ends the block that line begins, if it is one
 // of an app's and it ends in rest; else "".
-func blockEnd(line, rest string) string {
+func (c *cutter) blockEnd(line, rest string) string {
 	upper := strings.ToUpper(strings.TrimPrefix(line, "- "))
 	end := ""
 	switch {
@@ -106,21 +108,31 @@ func blockEnd(line, rest string) string {
 	default:
 		return ""
 	}
-	if !strings.Contains(strings.ToUpper(rest), end) {
+	if slices.Contains(c.endless, end) {
 		return ""
 	}
-	return end
+	for line := range strings.SplitSeq(rest, "\n") {
+		if strings.EqualFold(strings.TrimSpace(line), end) {
+			return end
+		}
+	}
+	c.endless = append(c.endless, end)
+	return ""
 }
 
+// longestInner is the most lines of a query in a quotation or in a list's item.
+const longestInner = 200
+
 // innerQuery returns the length of the query block in a quotation or in a list's
-// item that begins on a line, 0 if there is none that ends.
+// item that begins on a line, 0 if there is none that ends in it.
 func innerQuery(l Lines) int {
 	m := innerFence.FindStringSubmatch(l.Text)
 	if m == nil || !queryBlocks[strings.ToLower(m[3])] {
 		return 0
 	}
 	start, quote := l.Start, strings.Contains(m[1], ">")
-	for at := l.At; at < len(l.S); {
+	item, _ := indentation(l.Text)
+	for at, n := l.At, 0; at < len(l.S) && n < longestInner; n++ {
 		line, _, more := strings.Cut(l.S[at:], "\n")
 		at += len(line)
 		if more {
@@ -132,6 +144,8 @@ func innerQuery(l Lines) int {
 				return 0
 			}
 			bare = strings.TrimLeft(bare, "> \t")
+		} else if columns, _ := indentation(line); bare != "" && columns <= item {
+			return 0 // the item has ended
 		}
 		if strings.HasPrefix(bare, m[2]) && strings.Trim(bare, m[2][:1]) == "" {
 			return at - start

@@ -73,3 +73,35 @@ test("a transcription that a reload interrupts is told, and not asked for twice"
   await expect(page.getByRole("button", { name: "Record", exact: true })).toBeVisible();
   await expect(told).toHaveCount(0);
 });
+
+test.describe("with a token", () => {
+  test.use({ options: { journal: () => {}, generatedToken: true, env: { DAYBOOK_MODEL_SPEECH: "openai/whisper-1" } } });
+  test("a recording from before another sign-in is not sent by itself", async ({ page, daybook, fake }) => {
+    await fake.rules([{ text: "What was said." }]);
+    const signedIn = async () => (await page.context().cookies()).some((cookie) => cookie.name === "daybook_session");
+    await page.goto(daybook.link);
+    await expect.poll(signedIn).toBe(true);
+    await page.goto("/app/add");
+    await page.route("**/recordings?*", (route) => route.abort());
+    await record(page);
+    await expect(page.getByText("On this device, not saved yet. Offline.")).toBeVisible();
+    // The page that signs out has not looked for recordings.
+    await page.goto("/app/status");
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await expect(page.getByLabel("Token")).toBeVisible();
+    await page.unroute("**/recordings?*");
+    let sent = 0;
+    page.on("request", (request) => {
+      if (request.method() === "POST" && /\/recordings\?/.test(request.url())) sent++;
+    });
+    await page.goto("about:blank");
+    await page.goto(daybook.link);
+    await expect.poll(signedIn).toBe(true);
+    await page.goto("/app/add");
+    await expect(page.getByText("There are recordings on this device from before a sign-out.")).toBeVisible();
+    expect(sent).toBe(0);
+    await page.getByRole("button", { name: "They are mine: save them" }).click();
+    await expect(page.getByText("Saved and transcribed.")).toBeVisible();
+    expect(sent).toBe(1);
+  });
+});

@@ -111,6 +111,9 @@ func Open(name string) (*Source, error) {
 		return nil, ErrUnknown
 	}
 	text, _ := vault.Decode(data)
+	if isPrivate(text) {
+		return nil, errPrivate
+	}
 	if s := fromHeadings(text); s != nil {
 		return s, nil
 	}

@@ -112,6 +112,48 @@ func TestOddEntries(t *testing.T) {
 	}
 }
 
+// An entry that two journals of an export have is taken once, and both of what it says
+// where they differ.
+func TestEntryOfTwoJournals(t *testing.T) {
+	const entry = `{"uuid":"A","creationDate":"2024-06-04T08:00:00Z","timeZone":"UTC","text":"`
+	s, err := fromJSON([]byte(`{"entries":[`+entry+`Rowed."},`+entry+`Rowed."},`+entry+`Rowed home."}]}`), os.DirFS(t.TempDir()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, p := range byDay(s.entries)[0].Parts {
+		got = append(got, p.Text)
+	}
+	if strings.Join(got, "|") != "Rowed.|Rowed home." {
+		t.Errorf("%q", got)
+	}
+}
+
+// A note that its front matter marks private does not become a part of one that is
+// not, and tags that may mark it come along.
+func TestPrivateNotes(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"2024-06-01.md": "---\nprivate: true\n---\nSECRET", "2024-06-02.md": "---\nprivate: [yes\n---\nSECRET", "2024-06-03.md": "+++\nprivate = true\n+++\nSECRET",
+		"all.md": "---\nprivate: true\n---\n# 2024-06-06\nSECRET", "2024-06-04.md": "---\ntags: [private]\nprivate: false\n---\nThe #privateer sailed.",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s, err := Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if len(s.Days) != 1 || len(s.Left) != 4 || s.Days[0].Parts[0].Text != "The #privateer sailed.\n\n#private" {
+		t.Errorf("%+v, left %v", s.Days, s.Left)
+	}
+	if _, err := Open(filepath.Join(dir, "all.md")); err != errPrivate {
+		t.Errorf("a file of days that is private: %v", err)
+	}
+}
+
 func FuzzJSON(f *testing.F) {
 	f.Add([]byte(`{"entries":[{"creationDate":"2024-06-03T22:30:00Z","timeZone":"x","text":"![](dayone-moment://A)","photos":[{"identifier":"A","md5":"../x"}]}]}`))
 	f.Add([]byte(`{"tags":{},"entries":[{"title":"a","date":"2024-06-04"}]}`))

@@ -143,12 +143,15 @@ type dated struct {
 }
 
 // byDay puts entries together by their day. Where a day has several, each says
-// when it was written. An entry that is in several journals is taken once.
+// when it was written. An entry that is in several journals with the same words is
+// taken once.
 func byDay(list []dated) []Day {
-	seen := map[string]bool{}
+	type entry struct{ id, text string }
+	seen := map[entry]bool{}
 	list = slices.DeleteFunc(list, func(d dated) bool {
-		again := d.id != "" && seen[d.id]
-		seen[d.id] = true
+		e := entry{d.id, d.part.Text}
+		again := e.id != "" && seen[e]
+		seen[e] = true
 		return again
 	})
 	slices.SortStableFunc(list, func(a, b dated) int { return cmp.Or(a.date.Compare(b.date), strings.Compare(a.clock, b.clock)) })

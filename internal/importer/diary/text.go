@@ -219,6 +219,9 @@ func (s *Source) text(fsys fs.FS, name string, reader dayname.Reader, days map[d
 	}
 	text, _ := vault.Decode(data)
 	text = strings.TrimSpace(strings.ReplaceAll(strings.TrimPrefix(text, "\ufeff"), "\r\n", "\n"))
+	if isPrivate(text) {
+		return errPrivate
+	}
 	day, reason := reader.Read(strings.TrimSuffix(name, path.Ext(name)))
 	if reason != "" || len(day.Dates) == 0 {
 		inside := fromHeadings(text)
@@ -242,6 +245,16 @@ func (s *Source) text(fsys fs.FS, name string, reader dayname.Reader, days map[d
 	return nil
 }
 
+// errPrivate refuses a text whose front matter marks it private. As a part of a day's
+// note it would have no front matter, and providers could get it.
+var errPrivate error = daybook.Errorf(daybook.Invalid, "It is marked private. Copy it into the journal as a note of its own, so that it stays private.")
+
+// isPrivate reports whether a text is marked private other than by a tag, which
+// stays in it.
+func isPrivate(text string) bool {
+	return new(vault.Vault).PrivateNote(vault.File{Kind: daybook.Evergreen}, []byte(text))
+}
+
 // withoutFrontMatter returns a note without its front matter, of which the tags
 // become a line at its end: a note of several entries has one front matter.
 func withoutFrontMatter(text string) string {
@@ -249,9 +262,13 @@ func withoutFrontMatter(text string) string {
 	if err != nil || note.FrontMatter.Start == 0 || note.FrontMatter.Flaw != "" {
 		return text
 	}
+	words, err := vault.Parse(vault.File{Kind: daybook.Evergreen}, []byte(note.Text))
+	if err != nil {
+		return text
+	}
 	var tags []string
 	for _, tag := range note.Tags {
-		if !strings.Contains(note.Text, tag) {
+		if !slices.Contains(words.Tags, tag) { // "#private" is no part of "#privateer"
 			tags = append(tags, tag)
 		}
 	}

@@ -114,6 +114,9 @@ func (m *client) rerankBatch(ctx context.Context, req llm.RerankRequest, documen
 	if err != nil {
 		return nil, llm.Usage{}, err
 	}
+	if len(body) > maxScores {
+		return nil, llm.Usage{}, m.Nonsense()
+	}
 	scores, usage, err := decodeScores(body, len(documents))
 	if err == nil {
 		return scores, usage, nil
@@ -123,6 +126,10 @@ func (m *client) rerankBatch(ctx context.Context, req llm.RerankRequest, documen
 	}
 	return nil, llm.Usage{}, m.Nonsense()
 }
+
+// maxScores is the most bytes of an answer with scores: some servers send the documents
+// back.
+const maxScores = 4 << 20
 
 // scored is the score of one document.
 type scored struct {

@@ -186,3 +186,16 @@ func TestRerankFailures(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestRerankTooLarge refuses an answer that is far larger than its scores can be.
+func TestRerankTooLarge(t *testing.T) {
+	for size, fails := range map[int]bool{1 << 20: false, 5 << 20: true} {
+		r := rerankerAt(t, func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = fmt.Fprintf(w, `{"results":[{"index":0,"relevance_score":1,"document":{"text":"%s"}}]}`, strings.Repeat("x", size))
+		})
+		_, _, err := r.Rerank(t.Context(), llm.RerankRequest{Model: "m", Query: "which?", Documents: []string{"a 3"}})
+		if (err != nil) != fails {
+			t.Errorf("%d bytes: %v", size, err)
+		}
+	}
+}

@@ -2,6 +2,7 @@ import { queryOptions, useQuery } from "@tanstack/react-query";
 import { api, got, type Schemas } from "./api";
 import { forgetEarly } from "./early";
 import { queryClient } from "./query";
+import { keep } from "./storage";
 
 /** Session is the server's answer to an opened page. */
 export type Session = Schemas["SessionJSON"];
@@ -31,9 +32,16 @@ export function sessionEnded() {
   queryClient.removeQueries({ predicate: (query) => query.queryKey[0] !== "session" });
 }
 
+/** Names under which this browser keeps that what it still has to send waits for the person to say that it is theirs. */
+export const heldPages = "notebook.held";
+export const heldRecordings = "recordings.held";
+
 /** login sends the token, or a code that another browser made; a wrong one is an ApiError with status 401. */
 export async function login(by: { token: string } | { code: string }) {
   forgetEarly();
+  // Somebody else may have been signed in before, and have left something to send. If there is nothing, the page that sends it clears this.
+  keep(heldPages, "yes");
+  keep(heldRecordings, "yes");
   await api.POST("/login", { body: by });
   await queryClient.invalidateQueries();
 }

@@ -88,7 +88,7 @@ export function Recorder() {
       {!canRecord() && <p className="hint">{words.needsHTTPS}</p>}
       {problem && <Note tone="warn">{problem}</Note>}
       {unkept && <Note tone="warn">{words.noStorage}</Note>}
-      {held ? (
+      {held && items.length > 0 ? (
         <Note
           tone="warn"
           actions={

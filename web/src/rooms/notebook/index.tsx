@@ -88,7 +88,7 @@ export default function NotebookRoom() {
           {words.room.addSinglePages}
         </Link>
       </header>
-      {queue.held && <Held />}
+      {queue.held && queue.photos.length > 0 && <Held />}
       {book?.stage === "done" ? (
         <Done book={book} onAnother={() => choose(null)} />
       ) : (

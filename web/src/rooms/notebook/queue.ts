@@ -1,7 +1,7 @@
 import { api, ApiError, fetchApi } from "../../lib/api";
 import { at } from "../../lib/base";
 import { newId } from "../../lib/id";
-import { whenSessionEnds } from "../../lib/session";
+import { heldPages, whenSessionEnds } from "../../lib/session";
 import { keep, kept } from "../../lib/storage";
 import { messageOf } from "../../ui/States";
 import { photos, type Photo } from "./store";
@@ -22,7 +22,7 @@ export interface Queue {
   error: string;
 }
 
-let queue: Queue = { loaded: false, photos: [], sent: 0, offline: false, unkept: false, held: kept("notebook.held") === "yes", error: "" };
+let queue: Queue = { loaded: false, photos: [], sent: 0, offline: false, unkept: false, held: kept(heldPages) === "yes", error: "" };
 let sending = false;
 let wait = 0;
 let timer: ReturnType<typeof setTimeout> | undefined;
@@ -81,7 +81,11 @@ export const pages = {
 
   /** Reads what the device kept, and goes on sending it. */
   async load() {
-    if (queue.loaded) return;
+    if (queue.loaded) {
+      if (!queue.held) keep(heldPages, null);
+      return;
+    }
+    if (kept(heldPages) === "yes") set({ held: true }); // signed in since this script was loaded
     try {
       const all = await photos.all();
       const have = new Set(queue.photos.map((photo) => photo.key));
@@ -89,7 +93,8 @@ export const pages = {
     } catch {
       set({ loaded: true, unkept: true });
     }
-    void send();
+    if (queue.held && queue.photos.length === 0) pages.release();
+    else void send();
   },
 
   /** Adds a page behind the others; it resolves once the device keeps it. */
@@ -121,7 +126,7 @@ export const pages = {
 
   /** The person says that pages from before a sign-out are theirs. */
   release() {
-    keep("notebook.held", null);
+    keep(heldPages, null);
     set({ held: false });
     void send();
   },
@@ -186,6 +191,6 @@ document.addEventListener("visibilitychange", () => document.visibilityState ===
 whenSessionEnds(() => {
   known.clear();
   keep("notebook.id", null);
-  if (queue.photos.length > 0) keep("notebook.held", "yes");
+  if (queue.photos.length > 0) keep(heldPages, "yes");
   set({ held: queue.photos.length > 0, sent: 0 });
 });

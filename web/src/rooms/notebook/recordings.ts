@@ -1,7 +1,7 @@
 import { api, ApiError, fetchApi, type Schemas } from "../../lib/api";
 import { at } from "../../lib/base";
 import { notesChanged } from "../../lib/entries";
-import { whenSessionEnds } from "../../lib/session";
+import { heldRecordings, whenSessionEnds } from "../../lib/session";
 import { keep, kept } from "../../lib/storage";
 import { messageOf } from "../../ui/States";
 import { sounds, type Sound } from "./store";
@@ -32,7 +32,7 @@ export interface Recordings {
   held: boolean;
 }
 
-let state: Recordings = { loaded: false, items: [], offline: false, unkept: false, held: kept("recordings.held") === "yes" };
+let state: Recordings = { loaded: false, items: [], offline: false, unkept: false, held: kept(heldRecordings) === "yes" };
 let working = false;
 let wait = 0;
 let timer: ReturnType<typeof setTimeout> | undefined;
@@ -73,7 +73,11 @@ export const recordings = {
 
   /** Reads what the device kept, and goes on with it. */
   async load() {
-    if (state.loaded) return;
+    if (state.loaded) {
+      if (!state.held) keep(heldRecordings, null);
+      return;
+    }
+    if (kept(heldRecordings) === "yes") set({ held: true }); // signed in since this script was loaded
     try {
       const all = await sounds.all();
       const have = new Set(state.items.map((item) => item.sound.key));
@@ -83,7 +87,8 @@ export const recordings = {
     } catch {
       set({ loaded: true });
     }
-    void work();
+    if (state.held && state.items.length === 0) recordings.release();
+    else void work();
   },
 
   /** Adds a recording; it resolves once the device keeps it. */
@@ -111,7 +116,7 @@ export const recordings = {
 
   /** The person says that recordings from before a sign-out are theirs. */
   release() {
-    keep("recordings.held", null);
+    keep(heldRecordings, null);
     set({ held: false });
     void work();
   },
@@ -180,6 +185,6 @@ document.addEventListener("visibilitychange", () => document.visibilityState ===
 
 // Whoever signs in next may be somebody else.
 whenSessionEnds(() => {
-  if (state.items.some(pending)) keep("recordings.held", "yes");
+  if (state.items.some(pending)) keep(heldRecordings, "yes");
   set({ held: state.items.some(pending) });
 });
