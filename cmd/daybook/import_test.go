@@ -164,7 +164,7 @@ func TestImportMistakes(t *testing.T) {
 		{[]string{}, exitUsage, "requires at least 1 arg"},
 		{[]string{"--model", "gemini", chats}, exitUsage, "--model must be provider/model"},
 		{[]string{nothing}, exitFailure, "There is no such file."},
-		{[]string{p.dir}, exitFailure, "This is a folder that has the journal"},
+		{[]string{p.dir}, exitFailure, "This folder contains the journal"},
 		{[]string{p.keeps("prose.json", "Dear diary")}, exitFailure, "not JSON"},
 		{[]string{"http://u:hunter2@127.0.0.1:1/"}, exitFailure, "without a user"},
 		{[]string{"http://diary.example.org/"}, exitFailure, "unencrypted"},
