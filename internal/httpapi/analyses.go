@@ -219,7 +219,7 @@ func (s *server) comprehensiveAnalysis(ctx context.Context, in *analysisInput) (
 			return comprehensive(e.Done)
 		}
 	}
-	return nil, daybook.Errorf(daybook.Unavailable, "The analysis goes on when Daybook is started again.")
+	return nil, daybook.Errorf(daybook.Unavailable, "The analysis continues when Daybook starts again.")
 }
 
 func comprehensive(a *analysis.Analysis) (*body[comprehensiveJSON], error) {

@@ -80,7 +80,7 @@ func (s *server) attachment(ctx context.Context, in *attachmentInput) (*attachme
 		return nil, err
 	}
 	if !slices.Contains(vault.Links(n.Text), in.Name) && !slices.Contains(vault.Links(n.Diary), in.Name) {
-		return nil, daybook.Errorf(daybook.NotFound, "The note names no such file.")
+		return nil, daybook.Errorf(daybook.NotFound, "The note does not link to this file.")
 	}
 	return s.Attachments.Open(n.Path, in.Name)
 }

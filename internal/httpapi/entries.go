@@ -96,7 +96,7 @@ func (s *server) listEntries(ctx context.Context, in *listEntriesInput) (*body[[
 	limit, whole := in.Limit, in.Text
 	if in.Date != "" {
 		if in.From != "" || in.To != "" {
-			return nil, &daybook.Error{Kind: daybook.Invalid, Field: "query.date", Message: "Ask for a date, or for days from and to."}
+			return nil, &daybook.Error{Kind: daybook.Invalid, Field: "query.date", Message: "Give either date, or from and to."}
 		}
 		if _, err := daybook.ParseDate(in.Date); err != nil {
 			return nil, &daybook.Error{Kind: daybook.Invalid, Field: "query.date", Message: "Enter an existing date as YYYY-MM-DD."}
@@ -276,12 +276,12 @@ func offsetOf(text string, points int) int {
 	return len(text)
 }
 
-var errNotThatEntry = daybook.Errorf(daybook.PreconditionFailed, "The entry is not the one that If-Match names.")
+var errNotThatEntry = daybook.Errorf(daybook.PreconditionFailed, "The entry has changed since you read it.")
 
 // match returns the hash that the note must have, zero for any.
 func (s *server) match(ctx context.Context, in Writing) (notes.Hash, error) {
 	if in.IfMatch == "" {
-		return notes.Hash{}, daybook.Errorf(daybook.PreconditionRequired, "Say which state of the entry this was made from: send its etag as the header If-Match.")
+		return notes.Hash{}, daybook.Errorf(daybook.PreconditionRequired, "The If-Match header is required. Send the ETag of the entry that you edited.")
 	}
 	tags, err := readTags(in.IfMatch, "header.If-Match")
 	switch {
@@ -327,7 +327,7 @@ func readTags(list, field string) (tags entityTags, err error) {
 		tag := quoted[1 : end+1]
 		rest = strings.TrimLeft(quoted[end+2:], " \t")
 		if rest != "" && rest[0] != ',' {
-			return tags, &daybook.Error{Kind: daybook.Invalid, Field: field, Message: "ETags are separated by commas."}
+			return tags, &daybook.Error{Kind: daybook.Invalid, Field: field, Message: "Separate ETags with commas."}
 		}
 		rest = strings.TrimLeft(rest, " \t,")
 		sum, err := hex.DecodeString(tag)

@@ -106,7 +106,7 @@ func (s *server) readPageAgain(ctx context.Context, in *pageInput) (*body[ingest
 	case err != nil:
 		return nil, err
 	case !ours:
-		return nil, daybook.Errorf(daybook.Conflict, "The entry's text was typed or corrected by hand, and is not replaced.")
+		return nil, daybook.Errorf(daybook.Conflict, "This text was typed or corrected by hand. It was not replaced.")
 	}
 	if err := s.Ingest.ReadAgain(ctx, p.Scan, p.Page); err != nil {
 		return nil, err
@@ -125,7 +125,7 @@ func (s *server) page(ctx context.Context, id string, number int) (notes.Note, t
 		return n, transcribe.Page{}, err
 	}
 	if number > len(list) {
-		return n, transcribe.Page{}, daybook.Errorf(daybook.NotFound, "The entry has no such page.")
+		return n, transcribe.Page{}, daybook.Errorf(daybook.NotFound, "Page not found in this entry.")
 	}
 	return n, list[number-1], nil
 }

@@ -46,7 +46,7 @@ type Search struct {
 func (in Search) Filter() (store.Filter, error) {
 	f := store.Filter{Kind: daybook.EntryKind(in.Type)}
 	if f.Kind != "" && f.Kind != daybook.Daily && f.Kind != daybook.Evergreen {
-		return f, &daybook.Error{Kind: daybook.Invalid, Field: "query.type", Message: "The type is daily or evergreen."}
+		return f, &daybook.Error{Kind: daybook.Invalid, Field: "query.type", Message: "The type must be daily or evergreen."}
 	}
 	var days daybook.DateRange
 	for _, end := range []struct {
@@ -66,7 +66,7 @@ func (in Search) Filter() (store.Filter, error) {
 		f.Days = []daybook.DateRange{days}
 	}
 	if in.From != "" && in.To != "" && days.To.Compare(days.From) < 0 {
-		return f, &daybook.Error{Kind: daybook.Invalid, Field: "query.to", Message: "The last day lies before the first."}
+		return f, &daybook.Error{Kind: daybook.Invalid, Field: "query.to", Message: "The last day is before the first."}
 	}
 	for _, tag := range in.Tags {
 		if tag = strings.TrimPrefix(tag, "#"); tag != "" {
@@ -179,7 +179,7 @@ func (in Search) run(ctx context.Context, searcher Searcher, book Book) (searchR
 // Find searches. If the embedding model cannot be reached, a notice says so.
 func (in Search) Find(ctx context.Context, searcher Searcher) (search.Query, search.Found, error) {
 	if strings.TrimSpace(in.Text) == "" {
-		return search.Query{}, search.Found{}, &daybook.Error{Kind: daybook.Invalid, Field: "query.q", Message: "There is nothing to search for."}
+		return search.Query{}, search.Found{}, &daybook.Error{Kind: daybook.Invalid, Field: "query.q", Message: "Enter something to search for."}
 	}
 	filter, err := in.Filter()
 	if err != nil {

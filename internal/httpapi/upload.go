@@ -85,7 +85,7 @@ func receiveForm[T any](s *server, w http.ResponseWriter, r *http.Request, limit
 	r.Body = http.MaxBytesReader(w, sent, limit)
 	form, err := r.MultipartReader()
 	if err != nil {
-		s.refuse(w, &daybook.Error{Kind: daybook.Invalid, Field: "body", Message: "Files are sent as a form (multipart/form-data)."})
+		s.refuse(w, &daybook.Error{Kind: daybook.Invalid, Field: "body", Message: "Send files as a form (multipart/form-data)."})
 		return
 	}
 	out, err := take(r.Context(), form)
@@ -212,9 +212,9 @@ func formError(err error) error {
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLarge):
-		return &daybook.Error{Kind: daybook.TooLarge, Message: "The scans are too large together; send fewer at a time.", Err: err}
+		return &daybook.Error{Kind: daybook.TooLarge, Message: "The scans are too large together. Send fewer at a time.", Err: err}
 	case daybook.KindOf(err) == daybook.Internal && (errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, multipart.ErrMessageTooLarge)):
-		return &daybook.Error{Kind: daybook.Invalid, Field: "body", Message: "The form is cut off, or is none.", Err: err}
+		return &daybook.Error{Kind: daybook.Invalid, Field: "body", Message: "The form is incomplete or invalid.", Err: err}
 	}
 	return err
 }
@@ -227,7 +227,7 @@ func partError(err error) error {
 	if daybook.KindOf(err) != daybook.Internal || errors.As(err, &network) {
 		return err
 	}
-	return &daybook.Error{Kind: daybook.Invalid, Field: "body", Message: "The form cannot be read: the head of one of its files is wrong, or a name in it has control characters."}
+	return &daybook.Error{Kind: daybook.Invalid, Field: "body", Message: "The form is invalid: a file has a wrong header, or a name contains control characters."}
 }
 
 // fileError adds the number of the file in the form, counting from 0.
