@@ -87,7 +87,7 @@ type listEntriesInput struct {
 	To    string   `query:"to" doc:"Last day, YYYY-MM-DD"`
 	Limit int      `query:"limit" default:"50" minimum:"1" maximum:"1000" doc:"How many entries, without a date"`
 	Tag   []string `query:"tag,explode" maxItems:"20" doc:"The entry has all of these tags"`
-	Type  string   `query:"type" enum:"daily,evergreen" doc:"Notes of a day, or those of none"`
+	Type  string   `query:"type" enum:"daily,evergreen" doc:"daily: notes of a day. evergreen: notes without a day"`
 	Text  bool     `query:"text" doc:"With text"`
 }
 

@@ -14,9 +14,9 @@ import (
 type VersionJSON struct {
 	Version string    `json:"version" doc:"Names the version among those of its note"`
 	At      time.Time `json:"at" doc:"When it was written"`
-	Size    int       `json:"size" doc:"Of the note, in bytes"`
+	Size    int       `json:"size" doc:"Size of the note in bytes"`
 	Cause   string    `json:"cause" enum:"page,api,transcription,merge,restore,undo,delete,other program,unknown" doc:"What wrote it: the page, another client of the API, a transcription, the merging of two versions, the restoring of a version, an undo; the deletion of the note; another program; or Daybook, before causes were kept"`
-	ETag    *string   `json:"etag" doc:"Of the note's bytes. Null if the note was deleted"`
+	ETag    *string   `json:"etag" doc:"ETag of the note's bytes. Null if the note was deleted"`
 	Current bool      `json:"current" doc:"The note has these bytes now"`
 }
 

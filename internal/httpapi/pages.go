@@ -24,9 +24,9 @@ type Book interface {
 
 // pageJSON is a page of an entry's scan.
 type pageJSON struct {
-	Number int    `json:"number" doc:"Of all of the entry's pages, from 1"`
+	Number int    `json:"number" doc:"Number among all of the entry's pages, from 1"`
 	File   string `json:"file" doc:"The scan, relative to the journal's folder"`
-	Page   int    `json:"page" doc:"Of the scan, from 1"`
+	Page   int    `json:"page" doc:"Page of the scan, from 1"`
 	Start  *int   `json:"start" doc:"Where its words begin in the entry's diary, in Unicode code points. Null where that is not known, as in a text that was corrected"`
 	End    *int   `json:"end"`
 	Image  string `json:"image" doc:"The path of its picture"`

@@ -37,8 +37,8 @@ type uploadJSON struct {
 
 type uploadedJSON struct {
 	Name     string `json:"name" doc:"As it was sent"`
-	File     string `json:"file" doc:"Where it is kept, relative to the journal's folder"`
-	Note     string `json:"note" doc:"The note that it belongs to, which may be yet to come"`
+	File     string `json:"file" doc:"Where it is saved, relative to the journal's folder"`
+	Note     string `json:"note" doc:"The note that it belongs to, which may not exist yet"`
 	Date     string `json:"date"`
 	DateFrom string `json:"date_from" enum:"given,name,exif" doc:"Where the date comes from: exif is the camera's clock, which may be wrong"`
 	Type     string `json:"type"`
@@ -63,7 +63,7 @@ func formOf(doc string, answer *huma.Schema) option {
 	return func(op *huma.Operation) {
 		op.Description, op.DefaultStatus, op.MaxBodyBytes, op.Errors = doc, 0, 0, []int{401, 413, 422, 500, 503}
 		op.Responses = map[string]*huma.Response{"201": {
-			Description: "They are kept",
+			Description: "Saved",
 			Content:     map[string]*huma.MediaType{"application/json": {Schema: answer}},
 		}}
 		op.RequestBody = &huma.RequestBody{
