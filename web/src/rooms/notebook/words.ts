@@ -139,7 +139,7 @@ export const words = {
     addAnotherNotebook: "Add another notebook",
     notDeleted: "Not deleted",
     deleteNotebook: "Delete this notebook",
-    deleteDetail: (count: number) => `${many(count, "page")} that are not in your journal yet will be deleted. The paper notebook is then the only copy.`,
+    deleteDetail: (count: number) => `${many(count, "page")} not yet in your journal will be deleted. The paper notebook is then the only copy.`,
     deleteRest: "Pages that are already in your journal stay there. The others will be deleted, and the paper notebook is then their only copy.",
     deleteTitle: "Delete this notebook?",
     unfinishedNotebooks: "Unfinished notebooks",
