@@ -61,7 +61,7 @@ func TestImportCommand(t *testing.T) {
 ` + chats + `
   imported       1 thread
   imported       1 message
-  left out       1 message: with a time that is none (messages[1])
+  left out       1 message: with a time that is not valid (messages[1])
 `
 	if code != exitOK || out != want || errs != "" {
 		t.Errorf("code %d\n%s%s\nwant:\n%s", code, out, errs, want)
