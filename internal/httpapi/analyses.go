@@ -22,9 +22,9 @@ type Analyses interface {
 }
 
 const analysisStreamDoc = `Named events: "plan" (the Analysis with its steps, first), "step" (a Step, whenever its status changes), "waiting" ({"why", "until"},
-while a budget or a provider lets nothing through), "delta" ({"text"} of the final analysis, to be joined; with "again": true it begins
+while waiting for a budget or a provider), "delta" ({"text"} of the final analysis, to be joined; with "again": true it begins
 anew), and "done" (the Analysis) as the end, whatever its status. What fails before the first event is an HTTP status; later, an event
-"error". Leaving does not end the analysis.`
+"error". Disconnecting does not cancel the analysis.`
 
 // AnalysisRequest is the contract's ChatRequest, of which query, provider and
 // model are used; our own fields come last. It is exported because huma only

@@ -45,9 +45,9 @@ type NoteJSON struct {
 // listedJSON is NoteJSON with an optional text.
 type listedJSON struct {
 	NoteJSON
-	Text    *string `json:"text" doc:"Null where it was not asked for"`
-	Excerpt string  `json:"excerpt" doc:"The first words of it as plain text; empty where its text was not asked for"`
-	Picture *string `json:"picture" doc:"The first picture that it embeds, as name of GET /entries/{id}/file; null for none, and where its text was not asked for"`
+	Text    *string `json:"text" doc:"Null if it was not requested"`
+	Excerpt string  `json:"excerpt" doc:"Its first words as plain text; empty if its text was not requested"`
+	Picture *string `json:"picture" doc:"The first picture that it embeds, as the name in GET /entries/{id}/file; null if there is none or its text was not requested"`
 }
 
 // NoteJSON returns an entry, with its pages if it has a text.
@@ -173,7 +173,7 @@ type createEntryInput struct {
 	Body        struct {
 		Date  string `json:"date" doc:"YYYY-MM-DD"`
 		Text  string `json:"text" doc:"Markdown"`
-		Cause string `json:"cause,omitempty" enum:"api,page,merge" default:"api" doc:"What the note's history says of it. Saves of the page in one sitting become one version there"`
+		Cause string `json:"cause,omitempty" enum:"api,page,merge" default:"api" doc:"The cause that the note's history shows. Saves by the page in one sitting become one version"`
 	}
 }
 
@@ -207,7 +207,7 @@ type writeEntryInput struct {
 	Writing
 	Body struct {
 		Text  string `json:"text" doc:"Markdown"`
-		Cause string `json:"cause,omitempty" enum:"api,page,merge" default:"api" doc:"What the note's history says of it. Saves of the page in one sitting become one version there"`
+		Cause string `json:"cause,omitempty" enum:"api,page,merge" default:"api" doc:"The cause that the note's history shows. Saves by the page in one sitting become one version"`
 	}
 }
 
@@ -245,7 +245,7 @@ type tickInput struct {
 	Body struct {
 		At    int    `json:"at" minimum:"0" doc:"A place on the task's line in the entry's diary, in Unicode code points"`
 		Done  bool   `json:"done"`
-		Cause string `json:"cause,omitempty" enum:"api,page,merge" default:"api" doc:"What the note's history says of it"`
+		Cause string `json:"cause,omitempty" enum:"api,page,merge" default:"api" doc:"The cause that the note's history shows"`
 	}
 }
 

@@ -273,7 +273,7 @@ func (s *server) answerPhotographs(ctx context.Context, in *photographsInput) (*
 
 type acceptMissingInput struct {
 	Body *struct {
-		Missing *wholeNumber `json:"missing,omitempty" nullable:"true" minimum:"0" doc:"How many missing notes you know of: if more are missing by now, none is forgotten. 0 accepts any number"`
+		Missing *wholeNumber `json:"missing,omitempty" nullable:"true" minimum:"0" doc:"How many missing notes you know of: if more are missing by now, nothing is deleted. 0 accepts any number"`
 	} `required:"false"`
 }
 
@@ -293,7 +293,7 @@ func (s *server) acceptMissing(ctx context.Context, in *acceptMissingInput) (*bo
 // tellEvery is the minimum interval between events of a stream.
 const tellEvery = 250 * time.Millisecond
 
-const ingestStreamDoc = `Events "status", each as GET /ingest answers it: one at once, and one whenever something changes, until the client leaves.`
+const ingestStreamDoc = `Events "status", each as returned by GET /ingest: one at once, and one whenever something changes, until the client disconnects.`
 
 // ingestStream streams the status whenever it changes.
 func (s *server) ingestStream(ctx context.Context, events *eventStream, _ *struct{}) error {

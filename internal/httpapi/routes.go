@@ -14,7 +14,7 @@ import (
 func (s *server) table(api huma.API) []route {
 	return slices.Concat(
 		[]route{
-			get("/status", anyone, call(s, s.status), "status", "Whether the journal is ready to be asked"),
+			get("/status", anyone, call(s, s.status), "status", "Whether the journal is ready"),
 			get("/session", anyone, call(s, s.session), "session", "Whether a token is required, and whether this browser is signed in"),
 			post("/login", anyone, call(s, s.login), "login", "Sign this browser in with the token: it gets a cookie", noContent, maxBytes(MaxLogin), fails(401, 413, 422, 429)),
 			get("/session/browsers", owner, call(s, s.browsers), "browsers", "The browsers that are signed in", fails(401)),

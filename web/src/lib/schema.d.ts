@@ -115,9 +115,9 @@ export interface paths {
         /**
          * Stream an analysis from its beginning
          * @description Named events: "plan" (the Analysis with its steps, first), "step" (a Step, whenever its status changes), "waiting" ({"why", "until"},
-         *     while a budget or a provider lets nothing through), "delta" ({"text"} of the final analysis, to be joined; with "again": true it begins
+         *     while waiting for a budget or a provider), "delta" ({"text"} of the final analysis, to be joined; with "again": true it begins
          *     anew), and "done" (the Analysis) as the end, whatever its status. What fails before the first event is an HTTP status; later, an event
-         *     "error". Leaving does not end the analysis.
+         *     "error". Disconnecting does not cancel the analysis.
          */
         get: operations["analysis_stream"];
         put?: never;
@@ -192,9 +192,9 @@ export interface paths {
         /**
          * Analyze the whole journal for a question, and stream the progress
          * @description Named events: "plan" (the Analysis with its steps, first), "step" (a Step, whenever its status changes), "waiting" ({"why", "until"},
-         *     while a budget or a provider lets nothing through), "delta" ({"text"} of the final analysis, to be joined; with "again": true it begins
+         *     while waiting for a budget or a provider), "delta" ({"text"} of the final analysis, to be joined; with "again": true it begins
          *     anew), and "done" (the Analysis) as the end, whatever its status. What fails before the first event is an HTTP status; later, an event
-         *     "error". Leaving does not end the analysis.
+         *     "error". Disconnecting does not cancel the analysis.
          */
         post: operations["comprehensive_analysis_stream"];
         delete?: never;
@@ -615,7 +615,7 @@ export interface paths {
         };
         /**
          * Stream the progress of indexing, transcribing and embedding
-         * @description Events "status", each as GET /ingest answers it: one at once, and one whenever something changes, until the client leaves.
+         * @description Events "status", each as returned by GET /ingest: one at once, and one whenever something changes, until the client disconnects.
          */
         get: operations["ingest_stream"];
         put?: never;
@@ -682,10 +682,10 @@ export interface paths {
         put?: never;
         /**
          * Have a model search the journal itself, and stream its answer
-         * @description The model looks into the journal itself, in at most five rounds, and then answers. Offline, and with a model that cannot call
-         *     tools, it is one search.
+         * @description The model searches the journal itself, in at most five rounds, and then answers. Offline, or with a model that cannot call
+         *     tools, there is one search.
          *
-         *     Named events: with "save": true "turn" (where question and answer are kept) as the first, "search_iteration" for each look, "docs" (the retrieved documents, once), "waiting" ({"why"}, if the model says nothing for a while), "delta" ({"text"}, to be joined), and
+         *     Named events: with "save": true "turn" (where question and answer are kept) as the first, "search_iteration" for each search, "docs" (the retrieved documents, once), "waiting" ({"why"}, if the model says nothing for a while), "delta" ({"text"}, to be joined), and
          *     "chat_response" (a ChatResponse) as the end. What fails before the first event is an HTTP status; what fails later is an event "error"
          *     with {"error", "detail"}, after which the stream closes. A stream without such an end was cut off. The field "stream" is ignored.
          */
@@ -1200,7 +1200,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether the journal is ready to be asked */
+        /** Whether the journal is ready */
         get: operations["status"];
         put?: never;
         post?: never;
@@ -1359,12 +1359,12 @@ export interface paths {
         };
         /**
          * Stream a saved answer from its beginning
-         * @description An answer that was asked for with "save": true, from its beginning: what there is of it at once, the rest as it comes. Leaving
+         * @description An answer requested with "save": true, from its beginning: the part so far at once, the rest as it comes. Disconnecting
          *     does not end it.
          *
-         *     Named events: "turn" (where it is kept), "search_iteration" for each look of an agent, as long as it is being answered, "docs" (the
+         *     Named events: "turn" (where it is kept), "search_iteration" for each search by an agent, while it is running, "docs" (the
          *     retrieved documents), "waiting" ({"why"}, if the model says nothing for a while), "delta" ({"text"}, to be joined), and "done" (the ChatResponse without docs) as the end; or "error" ({"error",
-         *     "detail"}) as the end of one that was stopped, failed or broke off, whose message is then marked as interrupted.
+         *     "detail"}) as the end of one that was stopped, failed or was interrupted; its message is then marked as interrupted.
          */
         get: operations["message_stream"];
         put?: never;
@@ -1415,7 +1415,7 @@ export interface components {
     schemas: {
         AcceptBody: {
             /**
-             * @description What the history says of the version from now on
+             * @description The cause that the history shows for this version
              * @default api
              * @enum {string|null}
              */
@@ -1424,7 +1424,7 @@ export interface components {
         AcceptMissingInputBody: {
             /**
              * Format: int64
-             * @description How many missing notes you know of: if more are missing by now, none is forgotten. 0 accepts any number
+             * @description How many missing notes you know of: if more are missing by now, nothing is deleted. 0 accepts any number
              */
             missing?: number | null;
         };
@@ -1507,7 +1507,7 @@ export interface components {
             progress: components["schemas"]["Progress"];
             provider: string;
             query: string;
-            /** @description What there is of it so far; null while there is nothing */
+            /** @description The result so far; null if there is none yet */
             result: components["schemas"]["Result"] | null;
             /** @enum {string} */
             status: "running" | "waiting" | "complete" | "partial" | "failed" | "cancelled";
@@ -1810,7 +1810,7 @@ export interface components {
         };
         CreateEntryInputBody: {
             /**
-             * @description What the note's history says of it. Saves of the page in one sitting become one version there
+             * @description The cause that the note's history shows. Saves by the page in one sitting become one version
              * @default api
              * @enum {string|null}
              */
@@ -1879,7 +1879,7 @@ export interface components {
              */
             at: string;
             /**
-             * @description What wrote it: the page, another client of the API, a transcription, the merging of two versions, the restoring of a version, an undo; the deletion of the note; another program; or Daybook, before causes were kept
+             * @description What wrote it: the page, another client of the API, a transcription, a merge of two versions, a restored version, an undo, a deletion of the note, another program, or Daybook before causes were recorded
              * @enum {string}
              */
             cause: "page" | "api" | "transcription" | "merge" | "restore" | "undo" | "delete" | "other program" | "unknown";
@@ -1989,7 +1989,7 @@ export interface components {
             cached_calls: number;
             /** Format: int64 */
             calls: number;
-            /** @description Over the limits above which a person should be asked first */
+            /** @description Above the limits that require a confirmation */
             confirm: boolean;
             /**
              * Format: double
@@ -2176,7 +2176,7 @@ export interface components {
         };
         LedgerJSON: {
             lines: components["schemas"]["Line"][];
-            /** @description What the next page is asked for with, as after; null for none */
+            /** @description The value of after for the next page; null if there is none */
             next: string | null;
         };
         LeftOut: {
@@ -2201,7 +2201,7 @@ export interface components {
             currency: string | null;
             /** @description The entries that had text in the call, or that what was in it was made from */
             entries: components["schemas"]["Entry"][];
-            /** @description The kind of the failure; empty for none */
+            /** @description The kind of failure; empty if there was none */
             error: string;
             id: string;
             /** Format: int64 */
@@ -2258,7 +2258,7 @@ export interface components {
             embedding: number[] | null;
             /** @description What a write takes as If-Match. Null where the note cannot be read at the moment, and in lists without text */
             etag: string | null;
-            /** @description The first words of it as plain text; empty where its text was not asked for */
+            /** @description Its first words as plain text; empty if its text was not requested */
             excerpt: string;
             id: string;
             /** @enum {string} */
@@ -2266,14 +2266,14 @@ export interface components {
             pages: components["schemas"]["PageJSON"][];
             /** @description The note's file, relative to its folder */
             path: string;
-            /** @description The first picture that it embeds, as name of GET /entries/{id}/file; null for none, and where its text was not asked for */
+            /** @description The first picture that it embeds, as the name in GET /entries/{id}/file; null if there is none or its text was not requested */
             picture: string | null;
             /** @description Marked private: never sent to a provider */
             private: boolean;
             /** @description The version that was saved here last, if another program has replaced it by one that lacks some of its words; else null. Writing the note, or POST /entries/{id}/history, settles it */
             replaced: components["schemas"]["VersionJSON"] | null;
             tags: string[];
-            /** @description Null where it was not asked for */
+            /** @description Null if it was not requested */
             text: string | null;
             title: string;
         };
@@ -2400,7 +2400,7 @@ export interface components {
             default: components["schemas"]["ModelJSON"];
             /** @description Those that a chat may name */
             providers: components["schemas"]["ProviderJSON"][];
-            /** @description The model set for each task, as provider/model; null for none */
+            /** @description The model set for each task, as provider/model; null if there is none */
             tasks: {
                 [key: string]: string | null;
             };
@@ -2765,7 +2765,7 @@ export interface components {
             /** @description Those it says it has */
             models: string[];
             name: string;
-            /** @description Whether it answers; null while it was not asked */
+            /** @description Whether it responds; null if not yet checked */
             ok: boolean | null;
         };
         PutNotebookInputBody: {
@@ -2785,7 +2785,7 @@ export interface components {
             entry_id: string | null;
             /**
              * Format: int64
-             * @description Where it stands in the entry's text, in Unicode code points
+             * @description Where it is in the entry's text, in Unicode code points
              */
             start: number | null;
             text: string;
@@ -3198,7 +3198,7 @@ export interface components {
              */
             at: number;
             /**
-             * @description What the note's history says of it
+             * @description The cause that the note's history shows
              * @default api
              * @enum {string|null}
              */
@@ -3324,7 +3324,7 @@ export interface components {
              */
             at: string;
             /**
-             * @description What wrote it: the page, another client of the API, a transcription, the merging of two versions, the restoring of a version, an undo; the deletion of the note; another program; or Daybook, before causes were kept
+             * @description What wrote it: the page, another client of the API, a transcription, a merge of two versions, a restored version, an undo, a deletion of the note, another program, or Daybook before causes were recorded
              * @enum {string}
              */
             cause: "page" | "api" | "transcription" | "merge" | "restore" | "undo" | "delete" | "other program" | "unknown";
@@ -3347,7 +3347,7 @@ export interface components {
              */
             at: string;
             /**
-             * @description What wrote it: the page, another client of the API, a transcription, the merging of two versions, the restoring of a version, an undo; the deletion of the note; another program; or Daybook, before causes were kept
+             * @description What wrote it: the page, another client of the API, a transcription, a merge of two versions, a restored version, an undo, a deletion of the note, another program, or Daybook before causes were recorded
              * @enum {string}
              */
             cause: "page" | "api" | "transcription" | "merge" | "restore" | "undo" | "delete" | "other program" | "unknown";
@@ -3385,7 +3385,7 @@ export interface components {
         };
         WriteEntryInputBody: {
             /**
-             * @description What the note's history says of it. Saves of the page in one sitting become one version there
+             * @description The cause that the note's history shows. Saves by the page in one sitting become one version
              * @default api
              * @enum {string|null}
              */
@@ -6159,7 +6159,7 @@ export interface operations {
     list_versions: {
         parameters: {
             query?: {
-                /** @description Also the steps on the way of one sitting that are still kept */
+                /** @description Also list the individual saves of a sitting that are still stored */
                 all?: boolean;
             };
             header?: never;
