@@ -103,5 +103,5 @@ func PublicMessage(err error) string {
 	case Unavailable:
 		return "The request was cancelled."
 	}
-	return "Something went wrong inside Daybook; its log has the details."
+	return "Something went wrong in Daybook. See its log for details."
 }

@@ -14,7 +14,7 @@ func newAccept(w env) *cobra.Command {
 		Use:   "accept",
 		Short: "Accept that conversations are missing",
 		Long: `Daybook counts conversations and analyses, and warns at each start if some are
-missing. This command accepts the present number.`,
+missing. This command accepts the current number.`,
 		Example: `  daybook accept`,
 		Args:    usageArgs(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {

@@ -22,8 +22,8 @@ func newAlmanac(w env, open opener) *cobra.Command {
 		Short: "Print statistics: days, words, and key terms of each year",
 		Long: `Print statistics of the journal, without a model: days and words of each year, its
 months as bars, and the words, names and tags that are typical of it. With a
-question, also how often its words are mentioned, and similar days. For a single
-year, its months are compared.`,
+question, also print how often its words are mentioned, and similar days. For a
+single year, months are compared instead.`,
 		Example: `  daybook almanac
   daybook almanac "work and worry" --from 2020-01-01
   daybook almanac --json | jq -r '.years[] | "\(.year) \(.days)"'`,
@@ -33,7 +33,7 @@ year, its months are compared.`,
 				return err
 			}
 			if asJSON && markdown {
-				return usageError{cmd.CommandPath(), errors.New("--json and --markdown exclude each other")}
+				return usageError{cmd.CommandPath(), errors.New("--json and --markdown cannot be used together")}
 			}
 			f, err := in.Filter()
 			if err != nil {

@@ -18,8 +18,8 @@ func newAnalyses(open opener) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "analyses",
 		Short: "List analyses; show, watch, cancel or delete one",
-		Long: `List finished and running analyses, also those of a server. Name an analysis by its
-ID or by a unique beginning of it.`,
+		Long: `List finished and running analyses, including those of a running server. Name an
+analysis by its ID or the first characters of it.`,
 		Example: `  daybook analyses
   daybook analyses show 3f2a
   daybook analyses delete 3f2a`,
@@ -130,13 +130,13 @@ func (a *app) analysisNamed(cmd *cobra.Command, prefix string) (string, error) {
 		}
 		if prefix != "" && strings.HasPrefix(one.ID, prefix) {
 			if found != "" {
-				return "", daybook.Errorf(daybook.Invalid, "several analyses start with this; give more of the ID")
+				return "", daybook.Errorf(daybook.Invalid, "several analyses have IDs that start with this; type more of the ID")
 			}
 			found = one.ID
 		}
 	}
 	if found == "" {
-		return "", daybook.Errorf(daybook.NotFound, "no such analysis; daybook analyses lists them")
+		return "", daybook.Errorf(daybook.NotFound, "analysis not found; daybook analyses lists them")
 	}
 	return found, nil
 }

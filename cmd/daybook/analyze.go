@@ -41,8 +41,8 @@ analyses ask for confirmation first.
 Without a model, statistics are shown instead. With --compare, periods are compared,
 each with quotations of its own. If the question is “-”, it is read from standard
 input.`,
-		Example: `  daybook analyze "How has my relation to work changed?"
-  daybook analyze --estimate "How has my relation to work changed?"
+		Example: `  daybook analyze "How have my feelings about work changed?"
+  daybook analyze --estimate "How have my feelings about work changed?"
   daybook analyze --from 2020 --tag work --focus "the people I work with" "What wore me out?"
   daybook analyze --compare 2014,2024 "What did I worry about?"
   daybook analyze --compare "before=2019-01-01..2020-02-29,after=2020-03-01..2021" --json "Whom did I see?"`,
@@ -105,7 +105,7 @@ func (f analyzeFlags) request(question string) (analysis.Request, error) {
 		req.Periods = append(req.Periods, p)
 	}
 	if len(req.Periods) > 0 && f.from+f.to != "" {
-		return req, errors.New("--from and --to do not go with --compare, whose periods say what is read")
+		return req, errors.New("--compare already sets the periods; leave out --from and --to")
 	}
 	return req, nil
 }
@@ -271,7 +271,7 @@ func numbered(n int, one, many string) string {
 // confirm asks the user to confirm.
 func (a *app) confirm(ctx context.Context, stdinUsed bool) error {
 	if !a.env.progress || stdinUsed {
-		return daybook.Errorf(daybook.Invalid, "this exceeds confirm_size or confirm_cost; confirm with --yes")
+		return daybook.Errorf(daybook.Invalid, "this analysis is large or exceeds confirm_cost; confirm with --yes")
 	}
 	fmt.Fprint(a.env.stderr, "Continue? [y/N] ")
 	answer := make(chan string, 1)
@@ -285,7 +285,7 @@ func (a *app) confirm(ctx context.Context, stdinUsed bool) error {
 		case "y", "yes":
 			return nil
 		}
-		return daybook.Errorf(daybook.Invalid, "canceled; no model was called")
+		return daybook.Errorf(daybook.Invalid, "cancelled; no model was called")
 	case <-ctx.Done():
 		return ctx.Err()
 	}

@@ -76,7 +76,7 @@ func TestAnalyzeCommand(t *testing.T) {
 	if out, _, code := p.types("analyses", "delete", again.ID); code != exitOK || !strings.Contains(out, "Deleted") {
 		t.Errorf("code %d\n%s", code, out)
 	}
-	if _, errs, code := p.types("analyses", "show", again.ID); code == exitOK || !strings.Contains(errs, "no such analysis") {
+	if _, errs, code := p.types("analyses", "show", again.ID); code == exitOK || !strings.Contains(errs, "analysis not found") {
 		t.Errorf("code %d\n%s", code, errs)
 	}
 }

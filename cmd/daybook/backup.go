@@ -43,12 +43,12 @@ the history of notes, and the settings without keys. A server may be running. Th
 file is verified before it gets its name, and no file is overwritten. It is a ZIP
 file; its README.txt explains how to read it without Daybook.
 
---with-journal adds the notes and scans, byte for byte. Links that lead out of the
+--with-journal adds the notes and scans, byte for byte. Links that point outside the
 journal's folder are not followed.
 
 Encrypt it with a passphrase (typed, from a file, or from the variable
-DAYBOOK_BACKUP_PASSPHRASE) or for public keys of age. Otherwise anyone who has the
-file can read it.`,
+DAYBOOK_BACKUP_PASSPHRASE) or for age public keys. Otherwise anyone who has the file
+can read it.`,
 		Example: `  daybook backup /media/usb
   daybook backup --with-journal --passphrase ~/Backups
   daybook backup -r age1… ~/Dropbox`,
@@ -82,7 +82,7 @@ func runBackup(ctx context.Context, w env, s settings.Settings, dir string, f ba
 	inJournal := journal.Within(dir, s.Journal)
 	inEvergreen := s.Evergreen != "" && journal.Within(dir, s.Evergreen)
 	if f.journal && (inJournal || inEvergreen) {
-		return daybook.Errorf(daybook.Invalid, "%s is in the journal's folder, which goes into the backup; name another folder", dir)
+		return daybook.Errorf(daybook.Invalid, "%s is inside the journal's folder, which is backed up too; choose another folder", dir)
 	}
 	recipients, identities, err := f.keys(w)
 	if err != nil {
@@ -143,7 +143,7 @@ func (f backupFlags) publicKeys() (list []age.Recipient, err error) {
 	}
 	file, err := os.Open(f.recipientsFile)
 	if err != nil {
-		return nil, &daybook.Error{Kind: daybook.Invalid, Message: "cannot open the file with recipients", Err: err}
+		return nil, &daybook.Error{Kind: daybook.Invalid, Message: "cannot open the recipients file", Err: err}
 	}
 	defer file.Close()
 	more, err := backup.Recipients(file)
@@ -190,7 +190,7 @@ func passphraseOf(w env, ask bool, file string, isNew bool) (phrase string, give
 func readPassphrase(name string) (string, error) {
 	f, err := os.Open(name)
 	if err != nil {
-		return "", &daybook.Error{Kind: daybook.Invalid, Message: "cannot open the file with the passphrase", Err: err}
+		return "", &daybook.Error{Kind: daybook.Invalid, Message: "cannot open the passphrase file", Err: err}
 	}
 	defer f.Close()
 	data, err := io.ReadAll(io.LimitReader(f, 4096))
@@ -259,7 +259,7 @@ func sayBackup(w env, r backup.Report, asJSON bool) error {
 		_, err = fmt.Fprintf(w.stdout, "%s\n%s, %s\n", style.plain(r.Path), byteSize(r.Size), countsLine(r.Manifest.Counts))
 	}
 	if err == nil && failed > 0 {
-		err = daybook.Errorf(daybook.Unavailable, "the backup was written, but %s could not be backed up", plural.Of(failed, "thing", "things"))
+		err = daybook.Errorf(daybook.Unavailable, "the backup was written, but %s could not be backed up", plural.Of(failed, "item", "items"))
 	}
 	return err
 }

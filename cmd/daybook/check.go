@@ -119,7 +119,7 @@ func (a *app) check(ctx context.Context, findings []sqlite.Finding) error {
 		but = append(but, plural.Of(c.skipped, "file of the journal is not read (skipped, above)", "files of the journal are not read (skipped, above)"))
 	}
 	if c.flawed > 0 {
-		but = append(but, plural.Of(c.flawed, "note has a flaw (read, but …, above)", "notes have flaws (read, but …, above)"))
+		but = append(but, plural.Of(c.flawed, "note has a problem (read, but …, above)", "notes have problems (read, but …, above)"))
 	}
 	if len(but) > 0 {
 		fmt.Fprintf(a.env.stdout, "All is well, but %s.\n", strings.Join(but, ", and "))
@@ -303,23 +303,23 @@ func (a *app) destinations() []string {
 		case task == llm.TaskChat:
 			where += "; answers quote passages"
 		case task == llm.TaskIntent && (chatLeaves || len(a.onRequest()) > 0):
-			where += ", or goes to the provider of the chat"
+			where += ", or goes to the chat's provider"
 		case task == llm.TaskEmbedding:
 			where += "; searches use words only"
 			if a.Settings.Embedding.Provider == settings.BuiltIn {
-				where += ", because the built-in model is missing (get it with scripts/fetch-model.sh; --builtin-model sets its folder)"
+				where += ", because the built-in model is missing (run scripts/fetch-model.sh, or put the folder “model” beside the program)"
 			}
 		case task == llm.TaskSpeech:
 			where += "; recordings are not transcribed"
 		case task == llm.TaskRerank:
-			where += "; passages are ordered by Daybook itself"
+			where += "; Daybook orders the results itself"
 		case task == llm.TaskTranscription:
 			where += "; pages are not transcribed"
 		}
 		lines = append(lines, fmt.Sprintf("%-13s %s", task, where))
 	}
 	if names := a.onRequest(); len(names) > 0 {
-		lines = append(lines, fmt.Sprintf("%-13s %v", "on request", names)+" – only for chats that name it")
+		lines = append(lines, fmt.Sprintf("%-13s %v", "on request", names)+": only if a chat names it")
 	}
 	return lines
 }

@@ -28,7 +28,7 @@ func newEval(w env, open opener) *cobra.Command {
 time per question, for each kind of question.
 
 Each line of the file is {"id", "kind", "question", "relevant": ["YYYY-MM-DD"]}.
-No days mean that the journal has no answer.`,
+An empty list means that the journal has no answer.`,
 		Example: `  daybook eval questions.jsonl --journal ~/Journal
   daybook eval questions.jsonl --misses
   daybook eval questions.jsonl --explain sea   # details for one question`,

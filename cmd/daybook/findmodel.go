@@ -46,7 +46,7 @@ func (a *app) findModel(ctx context.Context, name string) (llm.Ref, error) {
 		for i, ref := range found {
 			names[i] = ref.Provider
 		}
-		return llm.Ref{}, daybook.Errorf(daybook.Invalid, "%s is a model of %s; choose one with --provider", name, strings.Join(names, " and of "))
+		return llm.Ref{}, daybook.Errorf(daybook.Invalid, "%s is offered by %s; choose one with --provider", name, strings.Join(names, " and "))
 	}
 	if _, ok := a.Models.Task(llm.TaskChat); ok { // a provider need not list all that it has
 		return llm.Ref{Provider: preferred, Model: name}, nil

@@ -32,7 +32,7 @@ NOTE is the note's file, relative to the folder of the journal or of the evergre
 notes, or its full path. VERSION is a number in the list.
 
 Versions are kept forever unless history_days is set; those of notes deleted in
-Daybook, for undo_days.`,
+Daybook, for 30 days.`,
 		Example: `  daybook history 2024/06-04-2024.md
   daybook history 06-04-2024 12 --diff     # compare with the note now
   daybook history --deleted                # notes that can be restored

@@ -30,11 +30,11 @@ func newImport(w env, open opener) *cobra.Command {
 		Short: "Import a journal of another app, or vectors and chats of the older service",
 		Long: `Import a journal of another app, into notes named as yours are: Day One's zip or
 JSON, jrnl's JSON, a text file with a heading for each day, or a folder of text files
-named after days. Pictures and recordings come along. --dry-run only says what the
-file is.
+named after days. Pictures and recordings are imported too. --dry-run only reports
+what the file contains.
 
 Or import data of the service before Daybook: an embeddings.json or .jsonl, a
-chats.json, or the threads and messages of a server that still runs.
+chats.json, or the threads and messages of a server that is still running.
 
 The type of a file is detected. Existing data is not changed, so an import can be
 repeated at any time.
@@ -72,7 +72,7 @@ If the server requires a token, set DAYBOOK_IMPORT_TOKEN.`,
 	flags := cmd.Flags()
 	flags.StringVar(&f.model, "model", "", "the model of the vectors, as provider/model")
 	flags.BoolVar(&f.anyAge, "any-age", false, "import vectors even for notes that changed after the file was written")
-	flags.BoolVar(&f.dryRun, "dry-run", false, "say what a journal is, and write nothing")
+	flags.BoolVar(&f.dryRun, "dry-run", false, "report what a journal contains, and write nothing")
 	flags.BoolVar(&f.json, "json", false, "print the result as JSON")
 	return cmd
 }

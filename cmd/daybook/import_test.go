@@ -61,7 +61,7 @@ func TestImportCommand(t *testing.T) {
 ` + chats + `
   imported       1 thread
   imported       1 message
-  left out       1 message: with a time that is none (messages[1])
+  left out       1 message: with a time that is not valid (messages[1])
 `
 	if code != exitOK || out != want || errs != "" {
 		t.Errorf("code %d\n%s%s\nwant:\n%s", code, out, errs, want)
@@ -164,7 +164,7 @@ func TestImportMistakes(t *testing.T) {
 		{[]string{}, exitUsage, "requires at least 1 arg"},
 		{[]string{"--model", "gemini", chats}, exitUsage, "--model must be provider/model"},
 		{[]string{nothing}, exitFailure, "There is no such file."},
-		{[]string{p.dir}, exitFailure, "This is a folder that has the journal"},
+		{[]string{p.dir}, exitFailure, "This folder contains the journal"},
 		{[]string{p.keeps("prose.json", "Dear diary")}, exitFailure, "not JSON"},
 		{[]string{"http://u:hunter2@127.0.0.1:1/"}, exitFailure, "without a user"},
 		{[]string{"http://diary.example.org/"}, exitFailure, "unencrypted"},

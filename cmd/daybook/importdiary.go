@@ -61,7 +61,7 @@ func (a *app) openDiary(source string) (*diary.Source, error) {
 	for _, own := range append(a.Vault.Folders(), a.Settings.Data) {
 		path := journal.Resolved(own)
 		if inFolder(path, folder) && path != folder {
-			return nil, daybook.Errorf(daybook.Invalid, "This is a folder that has the journal or Daybook's data in it. Name the folder of the files to import.")
+			return nil, daybook.Errorf(daybook.Invalid, "This folder contains the journal or Daybook's data. Choose the folder of the files to import.")
 		}
 		if inFolder(folder, path) {
 			return diary.OpenFolder(source, func(name string) bool { return !strings.EqualFold(filepath.Ext(name), ".md") })

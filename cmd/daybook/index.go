@@ -22,9 +22,9 @@ func newIndex(w env, open opener) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "index",
 		Short: "Read the journal now, and list skipped files",
-		Long: `Update the index with changes of the journal. Transcribe scans if a model is set for
-that, and embed passages if an embedding model is set. It may run while a server
-uses the same data.`,
+		Long: `Update the index from the journal. Transcribe scans if a model is set for that, and
+embed passages if an embedding model is set. A server may be running on the same
+data.`,
 		Example: `  daybook index
   daybook index --json | jq '.failed'
   daybook index --accept-missing   # after deleting most of the notes`,
@@ -138,7 +138,7 @@ func (a *app) sayReport(r ingest.Report, scans transcribe.Report, e ingest.Embed
 		fmt.Fprintf(out, "failed   %s: %s\n", a.style.plain(f.Path), daybook.PublicMessage(f.Err))
 	}
 	for _, f := range r.Flawed {
-		fmt.Fprintf(out, "flaw     %s: %s; its text is read\n", a.style.plain(f.Path), f.Reason)
+		fmt.Fprintf(out, "problem  %s: %s; its text is read\n", a.style.plain(f.Path), f.Reason)
 	}
 	for _, k := range r.Kept {
 		fmt.Fprintf(out, "kept     %s: %s\n", plural.Count(k.Notes, string(k.Kind)+" note"), daybook.PublicMessage(k.Err))

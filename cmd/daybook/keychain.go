@@ -49,6 +49,6 @@ func inTime(ask func() (string, error)) (string, error) {
 	case a := <-done:
 		return a.secret, a.err
 	case <-time.After(keychainWithin):
-		return "", errors.New("the keychain does not answer")
+		return "", errors.New("the keychain does not respond")
 	}
 }

@@ -23,7 +23,7 @@ func newLedger(open opener) *cobra.Command {
 		Short: "List what was sent to providers, and which programs read the journal",
 		Long: `List every call to a provider, latest first: time, model, task, entries or pages,
 tokens, cost and status. Programs that read the journal through the API are listed
-by day. The text that was sent is not stored. Lines are kept for a year.`,
+by day. The text that was sent is not stored. Entries are kept for a year.`,
 		Example: `  daybook ledger
   daybook ledger --since 2024-06-01 --task transcription
   daybook ledger --provider openai --json | jq -r '.entries[].path' | sort -u`,

@@ -316,7 +316,7 @@ func TestIndexSaysWhatItRead(t *testing.T) {
 		"01-05-2024.md": "Swam.", "01-06-2024.md": "\xff\xfe secret", "holiday.md": "x", "2024 - Week.md": "x",
 	})
 	out, errs, code := p.types("index")
-	for _, want := range []string{"skipped  holiday.md", "skipped  2024 - Week.md", "flaw     01-06-2024.md: is UTF-16", "2 entries in the index", "2 read"} {
+	for _, want := range []string{"skipped  holiday.md", "skipped  2024 - Week.md", "problem  01-06-2024.md: is UTF-16", "2 entries in the index", "2 read"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("%q is not in\n%s", want, out)
 		}

@@ -16,7 +16,7 @@ func newMCP(open opener) *cobra.Command {
 		Short: "Serve the journal to an assistant such as Claude Desktop, by MCP",
 		Long: `Serve the journal to the program that starts this command, by the Model Context
 Protocol over standard input and output: to search it, read days, count mentions
-and ask questions. It runs beside a server or alone. Private notes are not
+and ask questions. It works with or without a running server. Private notes are not
 shown, and “daybook ledger” lists which programs have read.
 
 What such a program reads, it sends to its own model.`,

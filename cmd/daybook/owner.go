@@ -20,8 +20,8 @@ func newOwner(w env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "owner",
 		Short: "Manage the owners of journals on one server",
-		Long: `A server with a PostgreSQL store can serve the journals of several owners. A
-request needs a token of the owner. The folders with the notes must be on the
+		Long: `A server with a PostgreSQL store can serve the journals of several owners. Each
+request requires one of the owner's tokens. The folders of the notes must be on the
 server.`,
 		Example: `  daybook owner add ursula --journal /srv/journals/ursula --store postgres://daybook@db/daybook
   daybook owner token ursula
@@ -90,14 +90,14 @@ func newOwnerToken(w env) *cobra.Command {
 			return err
 		}),
 	}
-	cmd.Flags().BoolVar(&replace, "replace", false, "revoke the other tokens of the owner")
+	cmd.Flags().BoolVar(&replace, "replace", false, "revoke the owner's other tokens")
 	return cmd
 }
 
 func newOwnerRemove(w env) *cobra.Command {
 	var yes bool
 	cmd := &cobra.Command{
-		Use: "remove NAME", Short: "Remove an owner with index and conversations; notes are not changed", Args: usageArgs(cobra.ExactArgs(1)),
+		Use: "remove NAME", Short: "Remove an owner, their index and their conversations; notes are not changed", Args: usageArgs(cobra.ExactArgs(1)),
 		RunE: withAccounts(w, func(cmd *cobra.Command, db *postgres.DB, _ settings.Settings, args []string) error {
 			if !yes {
 				return daybook.Errorf(daybook.Invalid, "this deletes the conversations of %s forever; confirm with --yes", args[0])
@@ -173,7 +173,7 @@ func checkApart(ctx context.Context, db *postgres.DB, new account) error {
 		for _, theirs := range []string{a.Journal, a.Evergreen} {
 			for _, mine := range []string{new.journal, new.evergreen} {
 				if journal.Overlap(mine, theirs) {
-					return daybook.Errorf(daybook.Conflict, "the folder is the one of the owner %s, or inside or around it", a.Name)
+					return daybook.Errorf(daybook.Conflict, "this folder overlaps with the folder of the owner %s; choose another", a.Name)
 				}
 			}
 		}

@@ -10,7 +10,7 @@ import (
 func newPages(w env) *cobra.Command {
 	return &cobra.Command{
 		Use: journal.DecodeCommand, Hidden: true, Args: usageArgs(cobra.NoArgs),
-		Short: "Decode one scan for the server, which speaks to it by a protocol of its own",
+		Short: "Decode one scan; started by the server",
 		RunE:  func(*cobra.Command, []string) error { return pages.Child(w.stdin, w.rawOut) },
 	}
 }

@@ -18,7 +18,7 @@ func newPhotographs(w env, open opener) *cobra.Command {
 	var pages, notPages, forget bool
 	cmd := &cobra.Command{
 		Use:   "photographs [FOLDER]",
-		Short: "Say whether pictures named after days are pages of the diary",
+		Short: "Mark pictures named after days as diary pages or photographs",
 		Long: `List the folders with pictures that are named after days and may be pages of the
 diary or photographs, such as "Camera Uploads". None of them is sent to a model
 until you say that they are pages. FOLDER is relative to the journal's folder.`,
@@ -47,7 +47,7 @@ until you say that they are pages. FOLDER is relative to the journal's folder.`,
 	}
 	cmd.Flags().BoolVar(&pages, "pages", false, "read the pictures in FOLDER as pages")
 	cmd.Flags().BoolVar(&notPages, "not-pages", false, "ignore the pictures in FOLDER")
-	cmd.Flags().BoolVar(&forget, "forget", false, "forget the answer, and ask again")
+	cmd.Flags().BoolVar(&forget, "forget", false, "clear the answer, and ask again")
 	cmd.MarkFlagsMutuallyExclusive("pages", "not-pages", "forget")
 	return cmd
 }
@@ -88,7 +88,7 @@ func (a *app) answerPhotographs(ctx context.Context, folder string, pages *bool)
 	}
 	switch {
 	case pages == nil:
-		fmt.Fprintln(a.env.stdout, "Answer forgotten.")
+		fmt.Fprintln(a.env.stdout, "Answer cleared.")
 	case *pages:
 		fmt.Fprintln(a.env.stdout, "They will be read as pages. Run “daybook index” to read them now.")
 	default:

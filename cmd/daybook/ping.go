@@ -17,9 +17,9 @@ import (
 func newPing(w env) *cobra.Command {
 	return &cobra.Command{
 		Use:   "ping",
-		Short: "Ask whether the server on this machine runs",
-		Long: `Ask the server at the address of the settings whether it runs. The exit code is 0
-if it does. Containers and monitors use it.`,
+		Short: "Check that the server on this machine is running",
+		Long: `Check that a server is running at the address in the settings. The exit code is 0 if
+it is. Meant for containers and monitoring.`,
 		Example: "  daybook ping --addr 127.0.0.1:8000",
 		Args:    usageArgs(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -56,11 +56,11 @@ func ping(ctx context.Context, s settings.Settings) error {
 	}
 	resp, err := (&http.Client{Transport: transport}).Do(req)
 	if err != nil {
-		return &daybook.Error{Kind: daybook.Unavailable, Message: fmt.Sprintf("No server answers at %s.", address), Err: err}
+		return &daybook.Error{Kind: daybook.Unavailable, Message: fmt.Sprintf("No server is running at %s.", address), Err: err}
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
-		return daybook.Errorf(daybook.Unavailable, "The server at %s answered %d.", address, resp.StatusCode)
+		return daybook.Errorf(daybook.Unavailable, "The server at %s answered with status %d.", address, resp.StatusCode)
 	}
 	return nil
 }

@@ -64,7 +64,7 @@ folder. A backup contains no keys.`,
 				return err
 			}
 			if f.merge && f.replace {
-				return usageError{cmd.CommandPath(), errors.New("--merge and --replace exclude each other")}
+				return usageError{cmd.CommandPath(), errors.New("--merge and --replace cannot be used together")}
 			}
 			if cmd.Flags().Changed("journal") {
 				f.journal = s.Journal
@@ -133,13 +133,13 @@ func (f restoreFlags) identities(w env, name string) ([]age.Identity, error) {
 	if f.identity != "" {
 		file, err := os.Open(f.identity)
 		if err != nil {
-			return nil, &daybook.Error{Kind: daybook.Invalid, Message: "cannot open the file with the identity", Err: err}
+			return nil, &daybook.Error{Kind: daybook.Invalid, Message: "cannot open the identity file", Err: err}
 		}
 		defer file.Close()
 		return backup.Identities(file)
 	}
 	if !byPassphrase {
-		return nil, daybook.Errorf(daybook.Invalid, "the backup is encrypted for a key of age; use --identity with the file of the secret key")
+		return nil, daybook.Errorf(daybook.Invalid, "the backup is encrypted for an age key; name the secret key file with --identity")
 	}
 	phrase, _, err := passphraseOf(w, true, f.passphraseFile, false)
 	if err != nil {

@@ -54,6 +54,6 @@ link to sign in is printed; “daybook token” prints the token.`,
 			return server.Run(ctx, c)
 		},
 	}
-	cmd.Flags().StringVar(&logFormat, "log-format", "text", "how log lines are written: text or json")
+	cmd.Flags().StringVar(&logFormat, "log-format", "text", "log format: text or json")
 	return cmd
 }

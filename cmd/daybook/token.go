@@ -15,7 +15,7 @@ func newToken(w env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "token",
 		Short: "Print the token that the server requires",
-		Long: `Print the token of the server: to sign in with a browser, or for the header
+		Long: `Print the server's token, to sign in with a browser or for the header
 “Authorization: Bearer …”. The first start generates it and stores it in the data
 folder. To use your own, set token.`,
 		Example: `  daybook token

@@ -24,7 +24,7 @@ func newUndo(w env, open opener) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "undo NOTE",
 		Short: "Undo Daybook's last change to a note, or restore a version",
-		Long: `Undo the last edit of a note that Daybook made, not one by your editor. Changes
+		Long: `Undo the last edit that Daybook made to a note, not one made by your editor. Changes
 saved in one sitting are one edit. The note gets back exactly the bytes it had, even
 if it was deleted. An undo can be undone. --to restores any version that "daybook
 history" lists.
@@ -46,7 +46,7 @@ notes, or its full path.`,
 		},
 	}
 	cmd.Flags().StringVar(&to, "to", "", "the version to restore, as \"daybook history\" lists it")
-	cmd.Flags().BoolVar(&force, "force", false, "undo the last edit even if the note was changed since; that change is lost too")
+	cmd.Flags().BoolVar(&force, "force", false, "undo the last edit even if the note has changed since; that change is lost too")
 	cmd.Flags().BoolVar(&listed, "list", false, "list the edits of the note; change nothing")
 	return cmd
 }

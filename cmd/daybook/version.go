@@ -24,6 +24,6 @@ func newVersion(w env) *cobra.Command {
 			return err
 		},
 	}
-	cmd.Flags().BoolVar(&licenses, "licenses", false, "print the licenses of Daybook and of everything it contains")
+	cmd.Flags().BoolVar(&licenses, "licenses", false, "print the licenses of Daybook and everything it contains")
 	return cmd
 }

@@ -82,7 +82,7 @@ type Overview struct {
 type Analysis struct {
 	Overview
 	Steps  []Step  `json:"steps" nullable:"false"`
-	Result *Result `json:"result" doc:"What there is of it so far; null while there is nothing"`
+	Result *Result `json:"result" doc:"The result so far; null if there is none yet"`
 }
 
 // Account says for every entry in range whether it was read. Read plus Unread
@@ -179,7 +179,7 @@ type Quotation struct {
 	Verified bool          `json:"verified"`
 	EntryID  *string       `json:"entry_id"`
 	Date     *daybook.Date `json:"date"`
-	Start    *int          `json:"start" doc:"Where it stands in the entry's text, in Unicode code points"`
+	Start    *int          `json:"start" doc:"Where it is in the entry's text, in Unicode code points"`
 	End      *int          `json:"end"`
 }
 
@@ -216,7 +216,7 @@ type Estimate struct {
 	Currency     *string  `json:"currency"`
 	Spent        *float64 `json:"spent_this_month"`
 	Cap          *float64 `json:"monthly_cap" doc:"Null for none"`
-	Confirm      bool     `json:"confirm" doc:"Over the limits above which a person should be asked first"`
+	Confirm      bool     `json:"confirm" doc:"Above the limits that require a confirmation"`
 	Notices      []string `json:"notices" nullable:"false"`
 }
 

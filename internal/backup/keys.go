@@ -16,7 +16,7 @@ const minPassphrase = 10
 // Passphrase returns the recipient and the identity for a passphrase.
 func Passphrase(phrase string) ([]age.Recipient, []age.Identity, error) {
 	if len(phrase) < minPassphrase {
-		return nil, nil, daybook.Errorf(daybook.Invalid, "The passphrase must have at least %d characters: whoever has the file can try as many as they like.", minPassphrase)
+		return nil, nil, daybook.Errorf(daybook.Invalid, "The passphrase must have at least %d characters: anyone who has the file can try any number of guesses.", minPassphrase)
 	}
 	recipient, err := age.NewScryptRecipient(phrase)
 	if err != nil {

@@ -23,7 +23,7 @@ type browserJSON struct {
 	ID      string    `json:"id"`
 	Agent   *string   `json:"agent" doc:"Such as Firefox on Linux"`
 	Since   time.Time `json:"since" doc:"When it signed in"`
-	Current bool      `json:"current" doc:"It is the one that asks"`
+	Current bool      `json:"current" doc:"This is the browser that made the request"`
 }
 
 type browsersJSON struct {
@@ -60,7 +60,7 @@ func (s *server) browserSignOut(_ context.Context, in *browserID) (*struct{}, er
 
 type tokenInput struct {
 	Body struct {
-		Replace bool `json:"replace,omitempty" nullable:"true" doc:"Make a new token. It signs every other browser and program out"`
+		Replace bool `json:"replace,omitempty" nullable:"true" doc:"Create a new token, which signs out every other browser and program"`
 	}
 	agent string
 }

@@ -22,22 +22,22 @@ type Analyses interface {
 }
 
 const analysisStreamDoc = `Named events: "plan" (the Analysis with its steps, first), "step" (a Step, whenever its status changes), "waiting" ({"why", "until"},
-while a budget or a provider lets nothing through), "delta" ({"text"} of the final analysis, to be joined; with "again": true it begins
+while waiting for a budget or a provider), "delta" ({"text"} of the final analysis, to be joined; with "again": true it begins
 anew), and "done" (the Analysis) as the end, whatever its status. What fails before the first event is an HTTP status; later, an event
-"error". Leaving does not end the analysis.`
+"error". Disconnecting does not cancel the analysis.`
 
 // AnalysisRequest is the contract's ChatRequest, of which query, provider and
 // model are used; our own fields come last. It is exported because huma only
 // sees fields of exported structs.
 type AnalysisRequest struct {
 	Query    string `json:"query" maxLength:"20000"`
-	Provider string `json:"provider" doc:"openai, anthropic, gemini, an endpoint named in the settings, or offline, which counts and asks no model"`
+	Provider string `json:"provider" doc:"openai, anthropic, gemini, an endpoint named in the settings, or offline, which counts without a model"`
 	Model    string `json:"model"`
 
 	From  *string  `json:"from,omitempty" nullable:"true" doc:"First day, YYYY-MM-DD"`
 	To    *string  `json:"to,omitempty" nullable:"true" doc:"Last day, YYYY-MM-DD"`
 	Tags  []string `json:"tags,omitempty" nullable:"true" maxItems:"50" doc:"Only entries that have all of these tags"`
-	Focus *string  `json:"focus,omitempty" nullable:"true" maxLength:"20000" doc:"What to look at above all"`
+	Focus *string  `json:"focus,omitempty" nullable:"true" maxLength:"20000" doc:"What to focus on"`
 }
 
 type analysisInput struct{ Body AnalysisRequest }
@@ -107,7 +107,7 @@ func periodsOf(list []periodJSON) ([]analysis.Period, error) {
 type estimateInput struct {
 	Body struct {
 		AnalysisRequest
-		Periods []periodJSON `json:"periods,omitempty" nullable:"true" maxItems:"12" doc:"Of a comparison, as POST /analyses/compare has them"`
+		Periods []periodJSON `json:"periods,omitempty" nullable:"true" maxItems:"12" doc:"The periods of a comparison, as in POST /analyses/compare"`
 	}
 }
 
@@ -179,7 +179,7 @@ type yearJSON struct {
 	Year       int                  `json:"year"`
 	Reasoning  string               `json:"reasoning"`
 	Analysis   string               `json:"analysis"`
-	Excerpts   []string             `json:"excerpts" nullable:"false" doc:"Only those that stand word for word in the entries"`
+	Excerpts   []string             `json:"excerpts" nullable:"false" doc:"Only excerpts that are word for word in the entries"`
 	Quotations []analysis.Quotation `json:"quotations" nullable:"false"`
 }
 
@@ -192,12 +192,12 @@ type comprehensiveJSON struct {
 	Years     []yearJSON    `json:"year_analyses" nullable:"false"`
 	Final     analysis.Part `json:"final_analysis"`
 
-	ID      string           `json:"analysis_id" doc:"Of GET /analyses/{id}, which has the steps"`
-	Status  analysis.Status  `json:"status" doc:"partial says that something is missing in the result; error says what"`
+	ID      string           `json:"analysis_id" doc:"GET /analyses/{id} with this ID returns the steps"`
+	Status  analysis.Status  `json:"status" doc:"partial means that something is missing in the result; error says what"`
 	Error   *string          `json:"error"`
 	Entries analysis.Account `json:"entries"`
 	Usage   analysis.Usage   `json:"usage"`
-	Report  any              `json:"report,omitempty" doc:"What was counted, of the provider offline"`
+	Report  any              `json:"report,omitempty" doc:"The counts, if the provider is offline"`
 }
 
 // comprehensiveAnalysis waits for the end. The analysis continues if the client
@@ -219,7 +219,7 @@ func (s *server) comprehensiveAnalysis(ctx context.Context, in *analysisInput) (
 			return comprehensive(e.Done)
 		}
 	}
-	return nil, daybook.Errorf(daybook.Unavailable, "The analysis goes on when Daybook is started again.")
+	return nil, daybook.Errorf(daybook.Unavailable, "The analysis continues when Daybook starts again.")
 }
 
 func comprehensive(a *analysis.Analysis) (*body[comprehensiveJSON], error) {

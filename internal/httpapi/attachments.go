@@ -28,7 +28,7 @@ type attachmentInput struct {
 	EntryPath
 	Condition
 	Name    string `query:"name" required:"true" minLength:"1" maxLength:"1000" doc:"The file, as the note links to it"`
-	Longest int    `query:"longest" minimum:"0" maximum:"4096" doc:"A JPEG or PNG of it, upright, whose longest side has at most so many pixels: of a photograph, or of a PDF's first page. 0 is the file itself"`
+	Longest int    `query:"longest" minimum:"0" maximum:"4096" doc:"A JPEG or PNG of it, upright, whose longest side has at most this many pixels: of a photograph, or of a PDF's first page. 0 returns the file itself"`
 }
 
 // attachedFile describes the answers of the route.
@@ -80,7 +80,7 @@ func (s *server) attachment(ctx context.Context, in *attachmentInput) (*attachme
 		return nil, err
 	}
 	if !slices.Contains(vault.Links(n.Text), in.Name) && !slices.Contains(vault.Links(n.Diary), in.Name) {
-		return nil, daybook.Errorf(daybook.NotFound, "The note names no such file.")
+		return nil, daybook.Errorf(daybook.NotFound, "The note does not link to this file.")
 	}
 	return s.Attachments.Open(n.Path, in.Name)
 }

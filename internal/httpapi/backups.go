@@ -27,7 +27,7 @@ type backupsJSON struct {
 	Folder  *string      `json:"folder" doc:"Null for the demo journal, which is not backed up"`
 	Keep    int          `json:"keep" doc:"Daily backups that are kept; 0 if none are made"`
 	Error   *string      `json:"error" doc:"Why the last one could not be made"`
-	Current *time.Time   `json:"current" doc:"Everything as it was then is in a backup; null without one"`
+	Current *time.Time   `json:"current" doc:"Everything up to this time is in a backup; null if there is none"`
 	Backups []backupJSON `json:"backups" nullable:"false" doc:"Newest first"`
 }
 

@@ -29,13 +29,13 @@ type chatRequest struct {
 	Query          string       `json:"query" maxLength:"100000"`
 	TopK           *wholeNumber `json:"top_k,omitempty" nullable:"true" minimum:"0" maximum:"100" doc:"How many entries to find; 0 is the default"`
 	Provider       string       `json:"provider" doc:"openai, anthropic, gemini, offline, or an endpoint named in the settings"`
-	Model          string       `json:"model" doc:"The provider's own name for the model; not looked at for offline"`
+	Model          string       `json:"model" doc:"The provider's own name for the model; ignored for offline"`
 	ThreadID       *string      `json:"thread_id,omitempty" nullable:"true"`
 	MessageHistory []utterance  `json:"message_history,omitempty" nullable:"true" maxItems:"1000"`
-	ExistingDocs   []givenDoc   `json:"existing_docs,omitempty" nullable:"true" maxItems:"1000" doc:"When not empty these are the context, and nothing is searched"`
+	ExistingDocs   []givenDoc   `json:"existing_docs,omitempty" nullable:"true" maxItems:"1000" doc:"If not empty, these are the context, and nothing is searched"`
 
-	Save           *bool   `json:"save,omitempty" nullable:"true" doc:"Keep question and answer in the thread; without a thread_id a thread is made"`
-	IdempotencyKey *string `json:"idempotency_key,omitempty" nullable:"true" maxLength:"200" doc:"With save: the same key again is the same turn. The header Idempotency-Key says the same"`
+	Save           *bool   `json:"save,omitempty" nullable:"true" doc:"Save the question and the answer in the thread; without a thread_id, a thread is created"`
+	IdempotencyKey *string `json:"idempotency_key,omitempty" nullable:"true" maxLength:"200" doc:"With save: a repeated key returns the same turn. The header Idempotency-Key does the same"`
 	Stream         *string `json:"stream,omitempty" nullable:"true" enum:"snapshots,deltas" doc:"For /journal_chat/stream: snapshots are frames with the whole text so far; deltas are named events docs, delta, done and error"`
 }
 
@@ -117,8 +117,8 @@ type chatResponse struct {
 
 	MessageID string             `json:"message_id,omitempty" doc:"The saved answer"`
 	Intent    string             `json:"intent" enum:"recent,vector,none"`
-	Mentions  *mentionsJSON      `json:"mentions" doc:"For questions of how often, first or last: counted over all days; else null"`
-	Notices   []string           `json:"notices" nullable:"false" doc:"What the reader should know of how this was found"`
+	Mentions  *mentionsJSON      `json:"mentions" doc:"For questions of how often, first or last: counted over all days; otherwise null"`
+	Notices   []string           `json:"notices" nullable:"false" doc:"What the reader should know about how this was found"`
 	Citations []daybook.Citation `json:"citations" nullable:"false" doc:"The passages that the answer was given, by number. start and end are byte offsets into the entry's text"`
 	Usage     usageJSON          `json:"usage"`
 
@@ -126,17 +126,17 @@ type chatResponse struct {
 
 	PrivateLeftOut int `json:"private_left_out" doc:"How many entries the model was not given because they are private"`
 
-	Quotations []quotationJSON `json:"quotations" nullable:"false" doc:"What a model put in quotation marks. Those that no passage has word for word are followed by [unverified] in the response"`
+	Quotations []quotationJSON `json:"quotations" nullable:"false" doc:"What a model put in quotation marks. Quotations that are not word for word in a passage are followed by [unverified] in the response"`
 
-	Metadata *messageMetadata `json:"message_metadata,omitempty" doc:"Of POST /journal_chat alone, for older clients that save it with the message"`
+	Metadata *messageMetadata `json:"message_metadata,omitempty" doc:"Only in POST /journal_chat, for older clients that save it with the message"`
 }
 
 type quotationJSON struct {
 	Text     string `json:"text"`
-	Start    int    `json:"start" doc:"Where it stands in the response, in Unicode code points"`
+	Start    int    `json:"start" doc:"Where it begins in the response, in Unicode code points"`
 	End      int    `json:"end"`
-	Verified bool   `json:"verified" doc:"It stands word for word in a passage that the answer was given, or in its entry"`
-	Number   int    `json:"number" doc:"That passage's number; 0 for none"`
+	Verified bool   `json:"verified" doc:"It is word for word in a passage that the answer was given, or in its entry"`
+	Number   int    `json:"number" doc:"The number of that passage; 0 if there is none"`
 }
 
 func quotationsOf(quotations []chat.Quotation) []quotationJSON {
@@ -150,10 +150,10 @@ func quotationsOf(quotations []chat.Quotation) []quotationJSON {
 // mentionsJSON are all days on which the words of a question are mentioned.
 type mentionsJSON struct {
 	Asked   string   `json:"asked" enum:"first,last,count"`
-	Words   []string `json:"words" nullable:"false" doc:"What was counted: each stands in a passage of the day, in any of its forms"`
+	Words   []string `json:"words" nullable:"false" doc:"What was counted: each is in a passage of the day, in any of its forms"`
 	Spelled []string `json:"spelled" nullable:"false" doc:"Other spellings and names that were counted as the same"`
 	// Approximate is as in search.Mentions.
-	Approximate bool           `json:"approximate" doc:"The count is not certain to be what was asked for: it has other spellings, words that only stand near each other, or mentions of what may not have happened then"`
+	Approximate bool           `json:"approximate" doc:"The count may not be exactly what was asked for: it includes other spellings, words that are only near each other, or mentions of what may not have happened that day"`
 	Near        []nearFormJSON `json:"near" nullable:"false" doc:"Similar words that were not counted, each with the days that have it"`
 	Read        int            `json:"read" doc:"Days whose passages a model read before they were counted; 0 if none did"`
 	Count       int            `json:"count" doc:"How many days"`

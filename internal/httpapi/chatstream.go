@@ -18,14 +18,14 @@ first, "docs" (the retrieved documents), "waiting" ({"why"}, if the model says n
 joined), and "done" (the ChatResponse without docs) as the end.
 
 In both, what fails before the first frame is an HTTP status; what fails later is an event "error" with {"error", "detail"},
-after which the stream closes. A stream that ends in neither way was cut.`
+after which the stream closes. A stream without such an end was cut off.`
 
-const agentStreamDoc = `The model looks into the journal itself, in at most five rounds, and then answers. Offline, and with a model that cannot call
-tools, it is one search.
+const agentStreamDoc = `The model searches the journal itself, in at most five rounds, and then answers. Offline, or with a model that cannot call
+tools, there is one search.
 
-Named events: with "save": true "turn" (where question and answer are kept) as the first, "search_iteration" for each look, "docs" (the retrieved documents, once), "waiting" ({"why"}, if the model says nothing for a while), "delta" ({"text"}, to be joined), and
+Named events: with "save": true "turn" (where question and answer are kept) as the first, "search_iteration" for each search, "docs" (the retrieved documents, once), "waiting" ({"why"}, if the model says nothing for a while), "delta" ({"text"}, to be joined), and
 "chat_response" (a ChatResponse) as the end. What fails before the first event is an HTTP status; what fails later is an event "error"
-with {"error", "detail"}, after which the stream closes. A stream that ends in neither way was cut. The key "stream" is not looked at.`
+with {"error", "detail"}, after which the stream closes. A stream without such an end was cut off. The field "stream" is ignored.`
 
 // chatStream streams an answer, in the form that the client asks for.
 func (s *server) chatStream(ctx context.Context, events *eventStream, in *chatInput) error {

@@ -45,9 +45,9 @@ type NoteJSON struct {
 // listedJSON is NoteJSON with an optional text.
 type listedJSON struct {
 	NoteJSON
-	Text    *string `json:"text" doc:"Null where it was not asked for"`
-	Excerpt string  `json:"excerpt" doc:"The first words of it as plain text; empty where its text was not asked for"`
-	Picture *string `json:"picture" doc:"The first picture that it embeds, as name of GET /entries/{id}/file; null for none, and where its text was not asked for"`
+	Text    *string `json:"text" doc:"Null if it was not requested"`
+	Excerpt string  `json:"excerpt" doc:"Its first words as plain text; empty if its text was not requested"`
+	Picture *string `json:"picture" doc:"The first picture that it embeds, as the name in GET /entries/{id}/file; null if there is none or its text was not requested"`
 }
 
 // NoteJSON returns an entry, with its pages if it has a text.
@@ -87,7 +87,7 @@ type listEntriesInput struct {
 	To    string   `query:"to" doc:"Last day, YYYY-MM-DD"`
 	Limit int      `query:"limit" default:"50" minimum:"1" maximum:"1000" doc:"How many entries, without a date"`
 	Tag   []string `query:"tag,explode" maxItems:"20" doc:"The entry has all of these tags"`
-	Type  string   `query:"type" enum:"daily,evergreen" doc:"Notes of a day, or those of none"`
+	Type  string   `query:"type" enum:"daily,evergreen" doc:"daily: notes of a day. evergreen: notes without a day"`
 	Text  bool     `query:"text" doc:"With text"`
 }
 
@@ -96,7 +96,7 @@ func (s *server) listEntries(ctx context.Context, in *listEntriesInput) (*body[[
 	limit, whole := in.Limit, in.Text
 	if in.Date != "" {
 		if in.From != "" || in.To != "" {
-			return nil, &daybook.Error{Kind: daybook.Invalid, Field: "query.date", Message: "Ask for a date, or for days from and to."}
+			return nil, &daybook.Error{Kind: daybook.Invalid, Field: "query.date", Message: "Give either date, or from and to."}
 		}
 		if _, err := daybook.ParseDate(in.Date); err != nil {
 			return nil, &daybook.Error{Kind: daybook.Invalid, Field: "query.date", Message: "Enter an existing date as YYYY-MM-DD."}
@@ -173,7 +173,7 @@ type createEntryInput struct {
 	Body        struct {
 		Date  string `json:"date" doc:"YYYY-MM-DD"`
 		Text  string `json:"text" doc:"Markdown"`
-		Cause string `json:"cause,omitempty" enum:"api,page,merge" default:"api" doc:"What the note's history says of it. Saves of the page in one sitting become one version there"`
+		Cause string `json:"cause,omitempty" enum:"api,page,merge" default:"api" doc:"The cause that the note's history shows. Saves by the page in one sitting become one version"`
 	}
 }
 
@@ -207,7 +207,7 @@ type writeEntryInput struct {
 	Writing
 	Body struct {
 		Text  string `json:"text" doc:"Markdown"`
-		Cause string `json:"cause,omitempty" enum:"api,page,merge" default:"api" doc:"What the note's history says of it. Saves of the page in one sitting become one version there"`
+		Cause string `json:"cause,omitempty" enum:"api,page,merge" default:"api" doc:"The cause that the note's history shows. Saves by the page in one sitting become one version"`
 	}
 }
 
@@ -245,7 +245,7 @@ type tickInput struct {
 	Body struct {
 		At    int    `json:"at" minimum:"0" doc:"A place on the task's line in the entry's diary, in Unicode code points"`
 		Done  bool   `json:"done"`
-		Cause string `json:"cause,omitempty" enum:"api,page,merge" default:"api" doc:"What the note's history says of it"`
+		Cause string `json:"cause,omitempty" enum:"api,page,merge" default:"api" doc:"The cause that the note's history shows"`
 	}
 }
 
@@ -276,12 +276,12 @@ func offsetOf(text string, points int) int {
 	return len(text)
 }
 
-var errNotThatEntry = daybook.Errorf(daybook.PreconditionFailed, "The entry is not the one that If-Match names.")
+var errNotThatEntry = daybook.Errorf(daybook.PreconditionFailed, "The entry has changed since you read it.")
 
 // match returns the hash that the note must have, zero for any.
 func (s *server) match(ctx context.Context, in Writing) (notes.Hash, error) {
 	if in.IfMatch == "" {
-		return notes.Hash{}, daybook.Errorf(daybook.PreconditionRequired, "Say which state of the entry this was made from: send its etag as the header If-Match.")
+		return notes.Hash{}, daybook.Errorf(daybook.PreconditionRequired, "The If-Match header is required. Send the ETag of the entry that you edited.")
 	}
 	tags, err := readTags(in.IfMatch, "header.If-Match")
 	switch {
@@ -327,7 +327,7 @@ func readTags(list, field string) (tags entityTags, err error) {
 		tag := quoted[1 : end+1]
 		rest = strings.TrimLeft(quoted[end+2:], " \t")
 		if rest != "" && rest[0] != ',' {
-			return tags, &daybook.Error{Kind: daybook.Invalid, Field: field, Message: "ETags are separated by commas."}
+			return tags, &daybook.Error{Kind: daybook.Invalid, Field: field, Message: "Separate ETags with commas."}
 		}
 		rest = strings.TrimLeft(rest, " \t,")
 		sum, err := hex.DecodeString(tag)

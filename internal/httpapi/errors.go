@@ -82,7 +82,7 @@ func (e *errorBody) Schema(r huma.Registry) *huma.Schema {
 					},
 				}},
 			},
-		}, "entry_id": {Type: huma.TypeString, Description: "The entry that is in the way, of a conflict that has one"}},
+		}, "entry_id": {Type: huma.TypeString, Description: "The entry that causes the conflict, if there is one"}},
 	}
 }
 

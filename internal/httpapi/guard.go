@@ -79,7 +79,7 @@ func (s *server) recovered(next http.Handler) http.Handler {
 				panic(v)
 			default:
 				s.Log.Error("a handler panicked", "method", r.Method, "route", r.Pattern, "stack", string(debug.Stack()))
-				s.refuse(w, daybook.Errorf(daybook.Internal, "Something went wrong inside Daybook; its log has the details."))
+				s.refuse(w, daybook.Errorf(daybook.Internal, "Something went wrong in Daybook. See its log for details."))
 			}
 		}()
 		next.ServeHTTP(w, r)

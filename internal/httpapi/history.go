@@ -14,9 +14,9 @@ import (
 type VersionJSON struct {
 	Version string    `json:"version" doc:"Names the version among those of its note"`
 	At      time.Time `json:"at" doc:"When it was written"`
-	Size    int       `json:"size" doc:"Of the note, in bytes"`
-	Cause   string    `json:"cause" enum:"page,api,transcription,merge,restore,undo,delete,other program,unknown" doc:"What wrote it: the page, another client of the API, a transcription, the merging of two versions, the restoring of a version, an undo; the deletion of the note; another program; or Daybook, before causes were kept"`
-	ETag    *string   `json:"etag" doc:"Of the note's bytes. Null if the note was deleted"`
+	Size    int       `json:"size" doc:"Size of the note in bytes"`
+	Cause   string    `json:"cause" enum:"page,api,transcription,merge,restore,undo,delete,other program,unknown" doc:"What wrote it: the page, another client of the API, a transcription, a merge of two versions, a restored version, an undo, a deletion of the note, another program, or Daybook before causes were recorded"`
+	ETag    *string   `json:"etag" doc:"ETag of the note's bytes. Null if the note was deleted"`
 	Current bool      `json:"current" doc:"The note has these bytes now"`
 }
 
@@ -39,7 +39,7 @@ func Versions(h notes.History) []VersionJSON {
 
 type listVersionsInput struct {
 	EntryPath
-	All bool `query:"all" doc:"Also the steps on the way of one sitting that are still kept"`
+	All bool `query:"all" doc:"Also list the individual saves of a sitting that are still stored"`
 }
 
 func (s *server) listVersions(ctx context.Context, in *listVersionsInput) (*body[[]VersionJSON], error) {
@@ -118,7 +118,7 @@ type acceptInput struct {
 }
 
 type acceptBody struct {
-	Cause string `json:"cause,omitempty" enum:"api,page" default:"api" doc:"What the history says of the version from now on"`
+	Cause string `json:"cause,omitempty" enum:"api,page" default:"api" doc:"The cause that the history shows for this version"`
 }
 
 func (s *server) acceptNote(ctx context.Context, in *acceptInput) (*noteOutput, error) {

@@ -89,7 +89,7 @@ type ingestJSON struct {
 	Entries  int            `json:"entries" doc:"In the index"`
 	Passages int            `json:"passages"`
 	Embedded int            `json:"passages_embedded" doc:"With the model that is set"`
-	Withheld int            `json:"passages_withheld" doc:"Of private notes, which a provider's model is not given; some may have a vector from before they were marked"`
+	Withheld int            `json:"passages_withheld" doc:"Passages of private notes, which are not sent to a provider's model; some may have a vector from before they were marked"`
 	Model    *string        `json:"embedding_model" doc:"Null where no embedding model is set"`
 	Serving  *string        `json:"serving_model" doc:"Whose vectors serve searches: until those of embedding_model are complete, the model's before it. Null for searches by words alone"`
 	Why      *string        `json:"embedding_error" doc:"Why passages could not be embedded; tried again at the next change, and every half minute"`
@@ -167,7 +167,7 @@ type waitingJSON struct {
 
 type pagesJSON struct {
 	Done  int `json:"done"`
-	Total int `json:"total" doc:"Of the scans whose pages were counted"`
+	Total int `json:"total" doc:"Total for the scans whose pages were counted"`
 }
 
 type scanJSON struct {
@@ -273,7 +273,7 @@ func (s *server) answerPhotographs(ctx context.Context, in *photographsInput) (*
 
 type acceptMissingInput struct {
 	Body *struct {
-		Missing *wholeNumber `json:"missing,omitempty" nullable:"true" minimum:"0" doc:"How many missing notes you know of: if more are missing by now, none is forgotten. 0 accepts any number"`
+		Missing *wholeNumber `json:"missing,omitempty" nullable:"true" minimum:"0" doc:"How many missing notes you know of: if more are missing by now, nothing is deleted. 0 accepts any number"`
 	} `required:"false"`
 }
 
@@ -293,7 +293,7 @@ func (s *server) acceptMissing(ctx context.Context, in *acceptMissingInput) (*bo
 // tellEvery is the minimum interval between events of a stream.
 const tellEvery = 250 * time.Millisecond
 
-const ingestStreamDoc = `Events "status", each as GET /ingest answers it: one at once, and one whenever something changes, until the client leaves.`
+const ingestStreamDoc = `Events "status", each as returned by GET /ingest: one at once, and one whenever something changes, until the client disconnects.`
 
 // ingestStream streams the status whenever it changes.
 func (s *server) ingestStream(ctx context.Context, events *eventStream, _ *struct{}) error {

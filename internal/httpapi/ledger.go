@@ -28,7 +28,7 @@ type ledgerInput struct {
 
 type ledgerJSON struct {
 	Lines []ledger.Line `json:"lines" nullable:"false"`
-	Next  *string       `json:"next" doc:"What the next page is asked for with, as after; null for none"`
+	Next  *string       `json:"next" doc:"The value of after for the next page; null if there is none"`
 }
 
 func (s *server) ledger(ctx context.Context, in *ledgerInput) (*body[ledgerJSON], error) {

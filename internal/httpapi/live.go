@@ -7,12 +7,12 @@ import (
 	"daybook/internal/chat"
 )
 
-const liveStreamDoc = `An answer that was asked for with "save": true, from its beginning: what there is of it at once, the rest as it comes. Leaving
+const liveStreamDoc = `An answer requested with "save": true, from its beginning: the part so far at once, the rest as it comes. Disconnecting
 does not end it.
 
-Named events: "turn" (where it is kept), "search_iteration" for each look of an agent, as long as it is being answered, "docs" (the
+Named events: "turn" (where it is kept), "search_iteration" for each search by an agent, while it is running, "docs" (the
 retrieved documents), "waiting" ({"why"}, if the model says nothing for a while), "delta" ({"text"}, to be joined), and "done" (the ChatResponse without docs) as the end; or "error" ({"error",
-"detail"}) as the end of one that was stopped, failed or broke off, whose message is then marked as interrupted.`
+"detail"}) as the end of one that was stopped, failed or was interrupted; its message is then marked as interrupted.`
 
 // turnJSON says where a saved turn is kept.
 type turnJSON struct {

@@ -30,7 +30,7 @@ type modelJSON struct {
 
 type providerJSON struct {
 	Name   string   `json:"name"`
-	OK     *bool    `json:"ok" doc:"Whether it answers; null while it was not asked"`
+	OK     *bool    `json:"ok" doc:"Whether it responds; null if not yet checked"`
 	Error  *string  `json:"error" doc:"Why it does not"`
 	Models []string `json:"models" nullable:"false" doc:"Those it says it has"`
 }
@@ -38,7 +38,7 @@ type providerJSON struct {
 type modelsJSON struct {
 	Default   modelJSON          `json:"default" doc:"What answers when a request would not say"`
 	Providers []providerJSON     `json:"providers" nullable:"false" doc:"Those that a chat may name"`
-	Tasks     map[string]*string `json:"tasks" doc:"The model set for each task, as provider/model; null for none"`
+	Tasks     map[string]*string `json:"tasks" doc:"The model set for each task, as provider/model; null if there is none"`
 }
 
 func (s *server) models(ctx context.Context, in *modelsInput) (*body[modelsJSON], error) {

@@ -61,7 +61,7 @@ type notebookPageJSON struct {
 	Blank    bool     `json:"blank" doc:"It was read, and has no words"`
 	Dates    []string `json:"dates" nullable:"false" doc:"Its days, YYYY-MM-DD, in order; empty if unknown. A page with several goes into one note for all of them"`
 	DateFrom string   `json:"date_from" enum:"page,continued,given,unknown" doc:"page: written on it; continued: it continues the page before; given: by PATCH"`
-	Doubts   []string `json:"doubts" nullable:"false" doc:"Why the dates should be looked at: no_date, no_year, weekday, earlier, gap, future, not_real, day_or_month, only_weekday, unclear, too_many_days"`
+	Doubts   []string `json:"doubts" nullable:"false" doc:"Why the dates should be checked: no_date, no_year, weekday, earlier, gap, future, not_real, day_or_month, only_weekday, unclear, too_many_days"`
 	Written  string   `json:"written" doc:"The date as it is written on the page"`
 	Image    string   `json:"image" doc:"The path of its picture"`
 	Note     string   `json:"note" doc:"Its note in the journal, once it is there"`

@@ -24,9 +24,9 @@ type Book interface {
 
 // pageJSON is a page of an entry's scan.
 type pageJSON struct {
-	Number int    `json:"number" doc:"Of all of the entry's pages, from 1"`
+	Number int    `json:"number" doc:"Number among all of the entry's pages, from 1"`
 	File   string `json:"file" doc:"The scan, relative to the journal's folder"`
-	Page   int    `json:"page" doc:"Of the scan, from 1"`
+	Page   int    `json:"page" doc:"Page of the scan, from 1"`
 	Start  *int   `json:"start" doc:"Where its words begin in the entry's diary, in Unicode code points. Null where that is not known, as in a text that was corrected"`
 	End    *int   `json:"end"`
 	Image  string `json:"image" doc:"The path of its picture"`
@@ -106,7 +106,7 @@ func (s *server) readPageAgain(ctx context.Context, in *pageInput) (*body[ingest
 	case err != nil:
 		return nil, err
 	case !ours:
-		return nil, daybook.Errorf(daybook.Conflict, "The entry's text was typed or corrected by hand, and is not replaced.")
+		return nil, daybook.Errorf(daybook.Conflict, "This text was typed or corrected by hand. It was not replaced.")
 	}
 	if err := s.Ingest.ReadAgain(ctx, p.Scan, p.Page); err != nil {
 		return nil, err
@@ -125,7 +125,7 @@ func (s *server) page(ctx context.Context, id string, number int) (notes.Note, t
 		return n, transcribe.Page{}, err
 	}
 	if number > len(list) {
-		return n, transcribe.Page{}, daybook.Errorf(daybook.NotFound, "The entry has no such page.")
+		return n, transcribe.Page{}, daybook.Errorf(daybook.NotFound, "Page not found in this entry.")
 	}
 	return n, list[number-1], nil
 }

@@ -101,7 +101,7 @@ func (s *server) sound(note, name string) ([]byte, error) {
 	}
 	file, err := s.Attachments.Open(note, name)
 	if err != nil {
-		return nil, &daybook.Error{Kind: daybook.NotFound, Message: "The recording is not among the attachments any more.", Err: err}
+		return nil, &daybook.Error{Kind: daybook.NotFound, Message: "The recording's file is missing.", Err: err}
 	}
 	defer file.Close()
 	data, err := io.ReadAll(io.LimitReader(file, notes.MaxRecording+1))
@@ -128,7 +128,7 @@ func (s *server) transcribeRecording(ctx context.Context, in *transcribeRecordin
 		return nil, daybook.Errorf(daybook.NotFound, "Recording not found in this note.")
 	}
 	if s.Speech == nil || !s.Speech.Ready() {
-		return nil, daybook.Errorf(daybook.Conflict, "No model for recordings is set. Set model_speech.")
+		return nil, daybook.Errorf(daybook.Conflict, "No model is set for recordings. Set model_speech.")
 	}
 	data, err := s.sound(n.Path, in.Body.Name)
 	if err != nil {
@@ -139,7 +139,7 @@ func (s *server) transcribeRecording(ctx context.Context, in *transcribeRecordin
 		return nil, err
 	}
 	if words == "" {
-		return nil, &daybook.Error{Kind: daybook.Upstream, Message: "The model found no speech in the recording.", Err: errors.New("empty transcription")}
+		return nil, &daybook.Error{Kind: daybook.Upstream, Message: "No speech was found in the recording.", Err: errors.New("empty transcription")}
 	}
 	n, err = s.Recordings.AddWords(ctx, n.ID, in.Body.Name, words)
 	return s.noteOutput(ctx, n, err)

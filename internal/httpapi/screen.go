@@ -26,13 +26,13 @@ type Screen struct {
 func (c Screen) Check(r *http.Request) error {
 	switch {
 	case c.Direct && proxied(r):
-		return daybook.Errorf(daybook.Forbidden, "This Daybook runs without a token, so it does not serve a proxy. Start it without no_token.")
+		return daybook.Errorf(daybook.Forbidden, "Requests through a proxy require a token. Start Daybook without no_token.")
 	case !c.hostAllowed(r.Host):
-		return daybook.Errorf(daybook.Forbidden, "Daybook is not served under this name. Use localhost or an address, or add the name to allowed_hosts in the settings.")
+		return daybook.Errorf(daybook.Forbidden, "This host name is not allowed. Use localhost or an IP address, or add the name to allowed_hosts in the settings.")
 	case !c.originAllowed(r):
-		return daybook.Errorf(daybook.Forbidden, "Pages of this origin may not use Daybook. Add the origin to cors_origins in the settings if it is yours.")
+		return daybook.Errorf(daybook.Forbidden, "This origin is not allowed. If it is yours, add it to cors_origins in the settings.")
 	case c.crossSite(r):
-		return daybook.Errorf(daybook.Forbidden, "Daybook does not answer requests that other pages make. Add their origin to cors_origins in the settings if they are yours.")
+		return daybook.Errorf(daybook.Forbidden, "Requests from other pages are refused. If the page is yours, add its origin to cors_origins in the settings.")
 	}
 	return nil
 }

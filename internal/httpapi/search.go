@@ -25,9 +25,9 @@ type searchInput struct {
 	From string   `query:"from" doc:"First day, YYYY-MM-DD"`
 	To   string   `query:"to" doc:"Last day, YYYY-MM-DD"`
 	Tag  []string `query:"tag,explode" maxItems:"20" doc:"The entry has all of these tags"`
-	Type string   `query:"type" enum:"daily,evergreen" doc:"Notes of a day, or those of none"`
+	Type string   `query:"type" enum:"daily,evergreen" doc:"daily: notes of a day. evergreen: notes without a day"`
 	// Typing is as in Search.
-	Typing bool `query:"typing" doc:"The question is still being typed: at once, by words alone, and the last one may be unfinished. No model is asked"`
+	Typing bool `query:"typing" doc:"The question is still being typed: results come at once, by words alone, and the last word may be unfinished. No model is called"`
 }
 
 // Search is a search from the API or the command line.
@@ -46,7 +46,7 @@ type Search struct {
 func (in Search) Filter() (store.Filter, error) {
 	f := store.Filter{Kind: daybook.EntryKind(in.Type)}
 	if f.Kind != "" && f.Kind != daybook.Daily && f.Kind != daybook.Evergreen {
-		return f, &daybook.Error{Kind: daybook.Invalid, Field: "query.type", Message: "The type is daily or evergreen."}
+		return f, &daybook.Error{Kind: daybook.Invalid, Field: "query.type", Message: "The type must be daily or evergreen."}
 	}
 	var days daybook.DateRange
 	for _, end := range []struct {
@@ -66,7 +66,7 @@ func (in Search) Filter() (store.Filter, error) {
 		f.Days = []daybook.DateRange{days}
 	}
 	if in.From != "" && in.To != "" && days.To.Compare(days.From) < 0 {
-		return f, &daybook.Error{Kind: daybook.Invalid, Field: "query.to", Message: "The last day lies before the first."}
+		return f, &daybook.Error{Kind: daybook.Invalid, Field: "query.to", Message: "The last day is before the first."}
 	}
 	for _, tag := range in.Tags {
 		if tag = strings.TrimPrefix(tag, "#"); tag != "" {
@@ -120,9 +120,9 @@ type twinJSON struct {
 
 type searchResponse struct {
 	Results  []resultJSON  `json:"results" nullable:"false" doc:"Best first, an entry each"`
-	Mentions *mentionsJSON `json:"mentions" doc:"For questions of how often, first or last: counted over all days; else null"`
-	Days     []rangeJSON   `json:"days" nullable:"false" doc:"The days that the question was read to speak of, latest first"`
-	Notices  []string      `json:"notices" nullable:"false" doc:"What the reader should know of how this was found"`
+	Mentions *mentionsJSON `json:"mentions" doc:"For questions of how often, first or last: counted over all days; otherwise null"`
+	Days     []rangeJSON   `json:"days" nullable:"false" doc:"The days that the question was understood to mean, latest first"`
+	Notices  []string      `json:"notices" nullable:"false" doc:"What the reader should know about how this was found"`
 
 	NothingFound bool `json:"nothing_found" doc:"The journal has nothing about this; the results are only the nearest"`
 }
@@ -179,7 +179,7 @@ func (in Search) run(ctx context.Context, searcher Searcher, book Book) (searchR
 // Find searches. If the embedding model cannot be reached, a notice says so.
 func (in Search) Find(ctx context.Context, searcher Searcher) (search.Query, search.Found, error) {
 	if strings.TrimSpace(in.Text) == "" {
-		return search.Query{}, search.Found{}, &daybook.Error{Kind: daybook.Invalid, Field: "query.q", Message: "There is nothing to search for."}
+		return search.Query{}, search.Found{}, &daybook.Error{Kind: daybook.Invalid, Field: "query.q", Message: "Enter something to search for."}
 	}
 	filter, err := in.Filter()
 	if err != nil {

@@ -145,7 +145,7 @@ func New(c Config) *Handler {
 	s := &server{Config: c, files: files, metrics: newMetrics(&c)}
 	mux := newRouteMux()
 	config := huma.DefaultConfig("Daybook", c.Version)
-	config.Info.Description = "A journal that answers: ask it a question, and the answer streams, with the days it rests on."
+	config.Info.Description = "A journal that answers: ask a question, and the answer streams with the days that it cites."
 	config.AllowAdditionalPropertiesByDefault = true // clients of all ages send keys of their own
 	config.CreateHooks = nil                         // no "$schema" in answers
 	config.DocsPath = ""                             // huma's own page loads from elsewhere

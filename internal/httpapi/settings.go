@@ -44,7 +44,7 @@ type Setting struct {
 	Name  string `json:"name"`
 	Value any    `json:"value" doc:"A text, a number, true or false, a list of texts, or by model an object"`
 	From  string `json:"from" doc:"default, file, or the flag or variable that overrides a change made here"`
-	Fixed bool   `json:"fixed" doc:"A flag or a variable has it, so it cannot be changed here"`
+	Fixed bool   `json:"fixed" doc:"Set by a flag or a variable, so it cannot be changed here"`
 	Help  string `json:"help"`
 }
 
@@ -52,14 +52,14 @@ type Setting struct {
 type SettingsProvider struct {
 	Name      string `json:"name"`
 	Protocol  string `json:"protocol" doc:"openai, anthropic or gemini"`
-	BaseURL   string `json:"base_url" doc:"Empty for the maker's own"`
+	BaseURL   string `json:"base_url" doc:"Empty for the provider's own address"`
 	HasKey    bool   `json:"has_key"`
 	KeyStored bool   `json:"key_stored" doc:"The key was entered here"`
-	Ready     bool   `json:"ready" doc:"It can be asked"`
+	Ready     bool   `json:"ready" doc:"It can be used"`
 	Local     bool   `json:"local" doc:"It runs on this machine"`
 	Removable bool   `json:"removable" doc:"It is in the settings file"`
 	// Refuses lists what its server refused, by model.
-	Refuses []string `json:"refuses" nullable:"false" doc:"What its server refuses and is not sent any more, by model"`
+	Refuses []string `json:"refuses" nullable:"false" doc:"Parameters that its server refuses and is no longer sent, by model"`
 }
 
 // ModelTest is the result of one test.
@@ -80,17 +80,17 @@ type LocalServer struct {
 }
 
 type settingsJSON struct {
-	Allowed   bool               `json:"allowed" doc:"They may be changed here"`
-	Why       *string            `json:"why" doc:"Why they may not"`
+	Allowed   bool               `json:"allowed" doc:"Whether they can be changed here"`
+	Why       *string            `json:"why" doc:"Why they cannot"`
 	File      *string            `json:"file" doc:"Where they are written"`
 	Settings  []Setting          `json:"settings" nullable:"false"`
 	Providers []SettingsProvider `json:"providers" nullable:"false"`
-	PricesOf  string             `json:"prices_of" doc:"The day of the list prices that are used where none are set"`
+	PricesOf  string             `json:"prices_of" doc:"The date of the list prices, which are used where no prices are set"`
 }
 
 type settingsInput struct {
 	Body struct {
-		Changes map[string]any `json:"changes" doc:"New values by name; null removes a setting, so that its default holds"`
+		Changes map[string]any `json:"changes" doc:"New values by name; null resets a setting to its default"`
 	}
 }
 
@@ -98,7 +98,7 @@ type providerInput struct {
 	Name string `path:"name" pattern:"^[a-z][a-z0-9-]*$" maxLength:"40"`
 	Body struct {
 		BaseURL string  `json:"base_url,omitempty" maxLength:"2000" doc:"Not for openai, anthropic and gemini, which have their own"`
-		Key     *string `json:"key,omitempty" nullable:"true" maxLength:"4000" doc:"Kept in the system's keychain, or in a file for you alone; never returned. Empty forgets it"`
+		Key     *string `json:"key,omitempty" nullable:"true" maxLength:"4000" doc:"Kept in the system's keychain, or in a file that only you can read; never returned. Empty deletes it"`
 	}
 }
 

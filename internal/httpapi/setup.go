@@ -39,8 +39,8 @@ type setupJSON struct {
 	Journal   *string `json:"journal" doc:"The folder; null for the demo"`
 	Evergreen *string `json:"evergreen"`
 	Demo      bool    `json:"demo"`
-	Allowed   bool    `json:"allowed" doc:"Another may be chosen here"`
-	Why       *string `json:"why" doc:"Why it may not"`
+	Allowed   bool    `json:"allowed" doc:"Whether another can be chosen here"`
+	Why       *string `json:"why" doc:"Why it cannot"`
 }
 
 type setupCheckJSON struct {
@@ -52,7 +52,7 @@ type setupCheckJSON struct {
 	Last        *string  `json:"last"`
 	Scans       int      `json:"scans"`
 	Other       int      `json:"other" doc:"Notes that are not named after a day"`
-	DateFormats []string `json:"date_formats" nullable:"false" doc:"Those that fit the names, the likeliest first"`
+	DateFormats []string `json:"date_formats" nullable:"false" doc:"Formats that fit the names, likeliest first"`
 	Message     string   `json:"message"`
 }
 
@@ -64,7 +64,7 @@ type setupCheckInput struct {
 
 type setupInput struct {
 	Body struct {
-		Journal     *string  `json:"journal" required:"true" nullable:"true" maxLength:"4096" doc:"The whole path of a folder, which may begin with ~; null for the demo"`
+		Journal     *string  `json:"journal" required:"true" nullable:"true" maxLength:"4096" doc:"The full path of a folder, which may begin with ~; null for the demo"`
 		DateFormats []string `json:"date_formats,omitempty" nullable:"true" maxItems:"20"`
 	}
 }

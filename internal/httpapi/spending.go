@@ -14,8 +14,8 @@ type Spending interface {
 
 type spendingJSON struct {
 	Currency *string  `json:"currency"`
-	Spent    *float64 `json:"spent_this_month" doc:"By the prices of the settings; null, with the rest, where they have none"`
-	Cap      *float64 `json:"monthly_cap" doc:"Null for none"`
+	Spent    *float64 `json:"spent_this_month" doc:"At the prices in the settings; null, like the rest, if there are none"`
+	Cap      *float64 `json:"monthly_cap" doc:"Null if there is none"`
 }
 
 func (s *server) spending(ctx context.Context, _ *struct{}) (*body[spendingJSON], error) {

@@ -23,14 +23,14 @@ type threadJSON struct {
 
 	Damaged bool `json:"damaged,omitempty" doc:"The conversation is damaged on disk: its title, tags and times are not what was saved"`
 
-	Match *threadMatch `json:"match,omitempty" doc:"Of a search: the message that has the words; missing where the title alone has them"`
+	Match *threadMatch `json:"match,omitempty" doc:"In a search: the message that has the words; missing if only the title has them"`
 }
 
 type threadMatch struct {
 	MessageID string   `json:"message_id"`
 	Role      string   `json:"role" enum:"user,assistant"`
 	Excerpt   string   `json:"excerpt"`
-	Spans     [][2]int `json:"spans" nullable:"false" doc:"Where the words stand in the excerpt, in Unicode code points"`
+	Spans     [][2]int `json:"spans" nullable:"false" doc:"Where the words are in the excerpt, in Unicode code points"`
 }
 
 func threadJSONOf(t daybook.Thread) threadJSON {
@@ -50,11 +50,11 @@ type messageJSON struct {
 	Timestamp string `json:"timestamp"`
 	Role      string `json:"role" enum:"user,assistant"`
 	Content   string `json:"content"`
-	Metadata  any    `json:"metadata" doc:"As the client that saved the message sent it: an object or null"`
+	Metadata  any    `json:"metadata" doc:"As sent by the client that saved the message: an object or null"`
 
-	Status    string             `json:"status,omitempty" enum:"pending,interrupted,complete" doc:"Of an answer; missing for a question"`
+	Status    string             `json:"status,omitempty" enum:"pending,interrupted,complete" doc:"The status of an answer; missing for a question"`
 	Citations []daybook.Citation `json:"citations,omitempty" nullable:"false"`
-	Trace     *traceJSON         `json:"trace,omitempty" doc:"How an answer came about"`
+	Trace     *traceJSON         `json:"trace,omitempty" doc:"How the answer was produced"`
 	Damaged   bool               `json:"damaged,omitempty" doc:"The message is damaged on disk: content says so, in place of what was saved"`
 }
 
@@ -64,10 +64,10 @@ const damagedMessage = "This message is damaged on disk and is not shown. Restor
 
 // traceJSON describes how an answer was made.
 type traceJSON struct {
-	Provider   string          `json:"provider" doc:"Of the model that answered; offline for none"`
+	Provider   string          `json:"provider" doc:"The provider of the model that answered; offline if there was none"`
 	Model      string          `json:"model"`
 	Intent     string          `json:"intent" enum:"recent,vector,none"`
-	Looks      []iterationJSON `json:"looks" nullable:"false" doc:"An agent's looks into the journal"`
+	Looks      []iterationJSON `json:"looks" nullable:"false" doc:"An agent's searches of the journal"`
 	Mentions   *mentionsJSON   `json:"mentions,omitempty"`
 	Notices    []string        `json:"notices" nullable:"false"`
 	Quotations []quotationJSON `json:"quotations" nullable:"false"`
@@ -262,7 +262,7 @@ type addMessageInput struct {
 	Body struct {
 		Role     string         `json:"role" doc:"user or assistant; anything else counts as user"`
 		Content  string         `json:"content"`
-		Metadata map[string]any `json:"metadata,omitempty" nullable:"true" doc:"Kept with the message and answered as it is"`
+		Metadata map[string]any `json:"metadata,omitempty" nullable:"true" doc:"Kept with the message and returned unchanged"`
 	}
 }
 

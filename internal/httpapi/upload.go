@@ -37,8 +37,8 @@ type uploadJSON struct {
 
 type uploadedJSON struct {
 	Name     string `json:"name" doc:"As it was sent"`
-	File     string `json:"file" doc:"Where it is kept, relative to the journal's folder"`
-	Note     string `json:"note" doc:"The note that it belongs to, which may be yet to come"`
+	File     string `json:"file" doc:"Where it is saved, relative to the journal's folder"`
+	Note     string `json:"note" doc:"The note that it belongs to, which may not exist yet"`
 	Date     string `json:"date"`
 	DateFrom string `json:"date_from" enum:"given,name,exif" doc:"Where the date comes from: exif is the camera's clock, which may be wrong"`
 	Type     string `json:"type"`
@@ -63,7 +63,7 @@ func formOf(doc string, answer *huma.Schema) option {
 	return func(op *huma.Operation) {
 		op.Description, op.DefaultStatus, op.MaxBodyBytes, op.Errors = doc, 0, 0, []int{401, 413, 422, 500, 503}
 		op.Responses = map[string]*huma.Response{"201": {
-			Description: "They are kept",
+			Description: "Saved",
 			Content:     map[string]*huma.MediaType{"application/json": {Schema: answer}},
 		}}
 		op.RequestBody = &huma.RequestBody{
@@ -85,7 +85,7 @@ func receiveForm[T any](s *server, w http.ResponseWriter, r *http.Request, limit
 	r.Body = http.MaxBytesReader(w, sent, limit)
 	form, err := r.MultipartReader()
 	if err != nil {
-		s.refuse(w, &daybook.Error{Kind: daybook.Invalid, Field: "body", Message: "Files are sent as a form (multipart/form-data)."})
+		s.refuse(w, &daybook.Error{Kind: daybook.Invalid, Field: "body", Message: "Send files as a form (multipart/form-data)."})
 		return
 	}
 	out, err := take(r.Context(), form)
@@ -212,9 +212,9 @@ func formError(err error) error {
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLarge):
-		return &daybook.Error{Kind: daybook.TooLarge, Message: "The scans are too large together; send fewer at a time.", Err: err}
+		return &daybook.Error{Kind: daybook.TooLarge, Message: "The scans are too large together. Send fewer at a time.", Err: err}
 	case daybook.KindOf(err) == daybook.Internal && (errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, multipart.ErrMessageTooLarge)):
-		return &daybook.Error{Kind: daybook.Invalid, Field: "body", Message: "The form is cut off, or is none.", Err: err}
+		return &daybook.Error{Kind: daybook.Invalid, Field: "body", Message: "The form is incomplete or invalid.", Err: err}
 	}
 	return err
 }
@@ -227,7 +227,7 @@ func partError(err error) error {
 	if daybook.KindOf(err) != daybook.Internal || errors.As(err, &network) {
 		return err
 	}
-	return &daybook.Error{Kind: daybook.Invalid, Field: "body", Message: "The form cannot be read: the head of one of its files is wrong, or a name in it has control characters."}
+	return &daybook.Error{Kind: daybook.Invalid, Field: "body", Message: "The form is invalid: a file has a wrong header, or a name contains control characters."}
 }
 
 // fileError adds the number of the file in the form, counting from 0.

@@ -13,8 +13,8 @@ import (
 // Reasons why a thread or a message is left out.
 const (
 	wrongForm   = "not of the form that is known"
-	badID       = "with an id that is no UUID"
-	badTime     = "with a time that is none"
+	badID       = "with an id that is not a UUID"
+	badTime     = "with a time that is not valid"
 	badRole     = "of a role that is neither user nor assistant"
 	beingSaid   = "still being written there"
 	sameID      = "with an id that came before"

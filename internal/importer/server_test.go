@@ -114,12 +114,12 @@ func TestServerThatFailsInPart(t *testing.T) {
 	want(t, "left out", left(r), strings.Join([]string{
 		"1 message of another thread than the one asked for thread " + threadID(6) + " messages[2]",
 		"1 message with an id that came before thread " + threadID(6) + " messages[3]",
-		"1 message with an id that is no UUID thread " + threadID(6) + " messages[4]",
+		"1 message with an id that is not a UUID thread " + threadID(6) + " messages[4]",
 		"1 thread The server answered 500. thread " + threadID(1),
 		"1 thread The server cannot be reached thread " + threadID(4),
 		"1 thread The server's answer is larger than 64 MB. thread " + threadID(5),
 		"1 thread with an id that came before threads[9]",
-		"1 thread with an id that is no UUID threads[10]",
+		"1 thread with an id that is not a UUID threads[10]",
 		"2 thread The server's answer is not the list that was asked for. thread " + threadID(2) + " thread " + threadID(3),
 	}, "\n"))
 	if data, err := json.Marshal(r); err != nil || strings.Contains(string(data), "SECRET") {

@@ -28,7 +28,7 @@ const (
 	notJSON    = "not JSON"
 	tooLong    = "longer than 4 MB"
 	noPath     = "without a path, or without a list of numbers"
-	notNumbers = "with something in them that is no finite number"
+	notNumbers = "with something in them that is not a finite number"
 	allZeros   = "all zeros"
 	otherSize  = "of another length than the model's" // and how long those are
 )

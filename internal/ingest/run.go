@@ -134,7 +134,7 @@ func (r *run) compare(ctx context.Context) error {
 	for _, kind := range r.vault.Kinds() {
 		listing, err := r.list(ctx, kind)
 		if err == nil && r.Shared && !r.accept && len(listing.Files)+len(listing.Unread) == 0 && countKind(gone, kind) > 0 {
-			err = daybook.Errorf(daybook.Unavailable, "there is no %s note in the folder; another Daybook may see them", kind)
+			err = daybook.Errorf(daybook.Unavailable, "no %s notes are in the folder; another Daybook may see them", kind)
 		}
 		if err == nil {
 			r.sort(kind, listing, gone)

@@ -58,7 +58,7 @@ type Details struct {
 	Cost         *float64 `json:"cost" doc:"By the prices of the settings at that time; null without one"`
 	Currency     *string  `json:"currency" doc:"Of the cost"`
 	Status       string   `json:"status" enum:"sent,ok,failed,cancelled" doc:"sent: it is being made, or Daybook ended before it did"`
-	Error        string   `json:"error" doc:"The kind of the failure; empty for none"`
+	Error        string   `json:"error" doc:"The kind of failure; empty if there was none"`
 }
 
 // Entry names an entry of the journal.

@@ -66,7 +66,7 @@ type Guard interface {
 }
 
 // ErrWithheld is why a call is not made that would send something private.
-var ErrWithheld = &daybook.Error{Kind: daybook.Conflict, Message: "A note that is private was part of this request, so nothing of it was sent. Try again."}
+var ErrWithheld = &daybook.Error{Kind: daybook.Conflict, Message: "This request contained a private note, so it was not sent. Try again."}
 
 // textsOf returns what a request has of text.
 func textsOf(req Request) []string {

@@ -98,7 +98,7 @@ type searchOut struct {
 func (s *Server) search(ctx context.Context, _ *mcp.CallToolRequest, in searchIn) (string, searchOut, error) {
 	out := searchOut{Results: []result{}, Notices: []string{}}
 	if strings.TrimSpace(in.Query) == "" {
-		return "", out, daybook.Errorf(daybook.Invalid, "There is nothing to search for.")
+		return "", out, daybook.Errorf(daybook.Invalid, "Enter something to search for.")
 	}
 	f, err := filter(in.From, in.To, in.Tags)
 	if err != nil {

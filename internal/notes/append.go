@@ -39,7 +39,7 @@ func (s *Service) Append(ctx context.Context, date daybook.Date, heading, text s
 		return false, nil
 	}
 	if n.Hash == (Hash{}) {
-		return false, daybook.Errorf(daybook.Conflict, "The note of the day is not one that Daybook writes into.")
+		return false, daybook.Errorf(daybook.Conflict, "Daybook does not write to this day's note.")
 	}
 	whole := text
 	if strings.TrimSpace(n.Text) != "" {
@@ -92,7 +92,7 @@ const attachments = "attachments"
 func (s *Service) AddFile(ctx context.Context, name string, content io.Reader) (link string, added bool, err error) {
 	if name == "" || name != path.Base(name) || len(name) > maxName || strings.ContainsAny(name, `\:[]|#^`) ||
 		strings.HasPrefix(name, ".") || strings.ContainsFunc(name, unicode.IsControl) {
-		return "", false, daybook.Errorf(daybook.Invalid, "The file's name cannot be in a link.")
+		return "", false, daybook.Errorf(daybook.Invalid, "The file's name cannot be used in a link.")
 	}
 	end, err := s.begin(ctx)
 	if err != nil {
@@ -153,7 +153,7 @@ func keepFile(root *os.Root, dir, name string, content io.Reader) (link string, 
 			return link, false, nil
 		}
 	}
-	return "", false, daybook.Errorf(daybook.Conflict, "There are %d files of this name already.", mostScans)
+	return "", false, daybook.Errorf(daybook.Conflict, "There are already %d files with this name.", mostScans)
 }
 
 // sameContent reports whether a file has these bytes, by their SHA-256.

@@ -227,7 +227,7 @@ func (s *Service) embedPaper(ctx context.Context, at KeptScan, private bool) err
 		_, err = e.Edit(ctx, at.Note, edit.Hash{}, func(old []byte) ([]byte, error) {
 			file := vault.File{Kind: daybook.Daily, Path: at.Note}
 			if private && !s.vault.PrivateNote(file, old) {
-				return nil, daybook.Errorf(daybook.Conflict, "The note of a private page is not private any more.")
+				return nil, daybook.Errorf(daybook.Conflict, "The note of a private page is no longer private.")
 			}
 			if parsed, err := vault.Parse(file, old); err != nil || parsed.Text != "" && !private {
 				return old, err // the transcription adds it if possible

@@ -60,7 +60,7 @@ func (s *Service) AddRecording(ctx context.Context, r Recording) (Note, string, 
 	ext := SoundType(r.Data)
 	switch {
 	case ext == "":
-		return Note{}, "", &daybook.Error{Kind: daybook.Invalid, Field: "body", Message: "The file is not a recording that Daybook knows: WebM, Ogg, M4A, MP3, WAV or FLAC."}
+		return Note{}, "", &daybook.Error{Kind: daybook.Invalid, Field: "body", Message: "This is not a recording that Daybook can use: WebM, Ogg, M4A, MP3, WAV or FLAC."}
 	case len(r.Data) > MaxRecording:
 		return Note{}, "", &daybook.Error{Kind: daybook.TooLarge, Field: "body", Message: fmt.Sprintf("The recording is larger than %d MB.", MaxRecording>>20)}
 	}
@@ -161,7 +161,7 @@ func (s *Service) recordingNote(ctx context.Context, files []vault.File, r Recor
 			return Note{}, err
 		}
 	}
-	return Note{}, daybook.Errorf(daybook.Conflict, "The recording is kept among the attachments, but %s has no note that it can be put into.", r.Date)
+	return Note{}, daybook.Errorf(daybook.Conflict, "The recording is saved with the attachments, but %s has no note to embed it in.", r.Date)
 }
 
 // embedEnd returns the end of the line that embeds a file, -1 if there is none.

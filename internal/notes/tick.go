@@ -20,7 +20,7 @@ var task = regexp.MustCompile(`^[ \t>]*(?:[-*+]|\d{1,9}[.)])[ \t]+\[([ -~])\](?:
 func (s *Service) Tick(ctx context.Context, id string, offset int, done bool, ifMatch Hash, cause edit.Cause) (Note, error) {
 	return s.edit(ctx, id, ifMatch, cause, func(e daybook.Entry, old []byte) ([]byte, error) {
 		if _, flaw := vault.Decode(old); flaw != "" {
-			return nil, daybook.Errorf(daybook.Conflict, "The note is not one that Daybook writes into: it %s.", flaw)
+			return nil, daybook.Errorf(daybook.Conflict, "Daybook does not write to this note: it %s.", flaw)
 		}
 		n := vault.Read(fileOf(e), old)
 		if offset < 0 || offset >= len(n.Diary) {

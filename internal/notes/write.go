@@ -40,7 +40,7 @@ func (t *Taken) Error() string { return "the day has a note" }
 // represent are daybook.Invalid.
 func (s *Service) Create(ctx context.Context, date daybook.Date, text string, cause edit.Cause) (Note, error) {
 	if strings.TrimSpace(text) == "" {
-		return Note{}, &daybook.Error{Kind: daybook.Invalid, Field: "body.text", Message: "There is no text to write."}
+		return Note{}, &daybook.Error{Kind: daybook.Invalid, Field: "body.text", Message: "The text is empty."}
 	}
 	end, err := s.begin(ctx)
 	if err != nil {
@@ -123,14 +123,14 @@ func (s *Service) taken(ctx context.Context, file vault.File) error {
 	if err != nil {
 		return err
 	}
-	return &daybook.Error{Kind: daybook.Conflict, Message: "The day has a note already: write into that one.", Err: &Taken{id}}
+	return &daybook.Error{Kind: daybook.Conflict, Message: "This day already has a note. Edit that one.", Err: &Taken{id}}
 }
 
 // makeFolder makes the folder of a note.
 func makeFolder(root *os.Root, note string) error {
 	dir := path.Dir(note)
 	if !fs.ValidPath(dir) || dir != "." && strings.Contains("/"+dir, "/.") { // hidden folders have no notes
-		return daybook.Errorf(daybook.Invalid, "The date format names no folder of the journal.")
+		return daybook.Errorf(daybook.Invalid, "The date format would put this note outside the journal or in a hidden folder.")
 	}
 	return edit.MakeFolder(root, dir)
 }
@@ -277,7 +277,7 @@ func (s *Service) follow(ctx context.Context, kind daybook.EntryKind, path strin
 func errBehind(err error) error {
 	return &daybook.Error{
 		Kind: daybook.Unavailable, Err: err,
-		Message: "The note is written. The index could not follow yet, and will with the next look through the journal.",
+		Message: "The note is saved, but is not in the index yet. It will be after the next scan of the journal.",
 	}
 }
 
@@ -305,7 +305,7 @@ func (s *Service) Delete(ctx context.Context, id string, ifMatch Hash) error {
 func (s *Service) erase(ctx context.Context, kind daybook.EntryKind, path string) error {
 	failed := func(err error) error {
 		return &daybook.Error{Kind: daybook.Unavailable, Err: err,
-			Message: "The note is deleted. Words of it may stand in the data until the next look through the journal."}
+			Message: "The note is deleted. Some of its text may remain in the index until the next scan of the journal."}
 	}
 	_, err := s.indexer.Deleted(ctx, store.NoteName{Kind: kind, Path: path})
 	if err == nil && kind == daybook.Daily {

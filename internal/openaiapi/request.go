@@ -40,7 +40,7 @@ type part struct {
 	Text string `json:"text"`
 }
 
-var errNotText = &daybook.Error{Kind: daybook.Invalid, Field: "messages", Message: "Daybook reads text only: the messages have a part that is none."}
+var errNotText = &daybook.Error{Kind: daybook.Invalid, Field: "messages", Message: "Daybook reads only text: a message has a part that is not text."}
 
 // UnmarshalJSON implements json.Unmarshaler.
 func (c *content) UnmarshalJSON(data []byte) error {
@@ -92,7 +92,7 @@ func (s *server) read(w http.ResponseWriter, r *http.Request) (completionRequest
 		last--
 	}
 	if last < 0 || strings.TrimSpace(string(body.Messages[last].Content)) == "" {
-		return body, req, &daybook.Error{Kind: daybook.Invalid, Field: "messages", Message: "There is no question: the messages need one of the user."}
+		return body, req, &daybook.Error{Kind: daybook.Invalid, Field: "messages", Message: "There is no question: send a message with the role user."}
 	}
 	req.Query = string(body.Messages[last].Content)
 	for _, m := range body.Messages[:last] {

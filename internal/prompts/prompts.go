@@ -166,7 +166,7 @@ func checkNames(override fs.FS) error {
 	}
 	for _, name := range files {
 		if _, err := fs.Stat(builtin, name); err != nil {
-			return daybook.Errorf(daybook.Invalid, "the prompts folder has %s, which is no prompt's name; there are %s", path.Base(name), strings.Join(names(), ", "))
+			return daybook.Errorf(daybook.Invalid, "the prompts folder contains %s, which is not the name of a prompt; the names are %s", path.Base(name), strings.Join(names(), ", "))
 		}
 	}
 	return nil

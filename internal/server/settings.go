@@ -234,7 +234,7 @@ func scalarOf(name string, value any) (any, error) {
 // apply changes the settings file and serves by it from now on.
 func (srv *Server) apply(changes ...settings.Change) error {
 	if !srv.choosing.TryLock() {
-		return daybook.Errorf(daybook.Conflict, "The settings are being changed already. Try again shortly.")
+		return daybook.Errorf(daybook.Conflict, "The settings are already being changed. Try again shortly.")
 	}
 	defer srv.choosing.Unlock()
 	var edit *settings.Edit
@@ -280,7 +280,7 @@ func (srv *Server) PutProvider(_ context.Context, name, baseURL string, key *str
 	own := slices.Contains([]string{"openai", "anthropic", "gemini"}, name)
 	switch {
 	case own && baseURL != "":
-		return &daybook.Error{Kind: daybook.Invalid, Field: "body.base_url", Message: "This provider has an address of its own."}
+		return &daybook.Error{Kind: daybook.Invalid, Field: "body.base_url", Message: "The address of this provider cannot be changed here."}
 	case !own && baseURL == "":
 		p, ok := srv.current.Load().journal.Settings.Provider(name)
 		if !ok {

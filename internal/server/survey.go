@@ -59,7 +59,7 @@ func inspect(path string) httpapi.SetupCheck {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrPermission):
-		c.Message = "Daybook is not allowed to look there."
+		c.Message = "Daybook has no permission to read this folder."
 		return c
 	case err != nil:
 		c.Message = "This folder does not exist."

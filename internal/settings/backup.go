@@ -53,7 +53,7 @@ func (s Settings) FileWithoutSecrets() ([]byte, error) {
 	}
 	for _, secret := range s.secrets() {
 		if bytes.Contains(out, []byte(secret)) {
-			return nil, daybook.Errorf(daybook.Invalid, "The settings file holds a key in a place where none belongs.")
+			return nil, daybook.Errorf(daybook.Invalid, "The settings file contains a key in an unexpected place.")
 		}
 	}
 	return out, nil

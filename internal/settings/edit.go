@@ -44,7 +44,7 @@ func (src Sources) Edit(changes ...Change) (*Edit, error) {
 		return nil, errors.Join(l.problems...)
 	}
 	if path == "" {
-		return nil, daybook.Errorf(daybook.Invalid, "There is no place for a settings file here; name one with DAYBOOK_CONFIG.")
+		return nil, daybook.Errorf(daybook.Invalid, "There is no folder for a settings file on this system. Name one with DAYBOOK_CONFIG.")
 	}
 	e := &Edit{path: path}
 	data, _, err := readSmall(path)

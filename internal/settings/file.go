@@ -119,7 +119,7 @@ func parseTOML(data []byte) (values map[string]any, lines map[string]int, err er
 			return nil, nil, daybook.Errorf(daybook.Invalid, "is not TOML")
 		}
 		row, column := e.Position()
-		return nil, nil, daybook.Errorf(daybook.Invalid, "line %d, column %d: this is not TOML (strings want quotes, and a key may stand there once)", row, column)
+		return nil, nil, daybook.Errorf(daybook.Invalid, "line %d, column %d: invalid TOML (strings need quotes, and each key may appear only once)", row, column)
 	}
 	return values, linesOf(data), nil
 }

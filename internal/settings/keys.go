@@ -98,7 +98,7 @@ func (src Sources) StoreKey(provider, key string) error {
 	}
 	path := src.keysPath()
 	if path == "" {
-		return daybook.Errorf(daybook.Invalid, "There is no place for a file with keys here; name a settings file with DAYBOOK_CONFIG.")
+		return daybook.Errorf(daybook.Invalid, "There is no folder for a key file on this system. Name a settings file with DAYBOOK_CONFIG.")
 	}
 	keys, err := readKeys(path)
 	if err != nil {

@@ -81,7 +81,7 @@ func absolute(path, dir, home string) (string, error) {
 		}
 		return filepath.Join(home, path[1:]), nil
 	case path[0] == '~':
-		return "", errors.New("only ~/… stands for a home folder: write the whole path")
+		return "", errors.New("only ~/… means a home folder: write the full path")
 	case filepath.IsAbs(path):
 		return filepath.Clean(path), nil
 	}

@@ -206,7 +206,7 @@ var refused = []struct{ name, env, value, want string }{
 	{"base_path", "DAYBOOK_BASE_PATH", "/a/../b", "begins with a slash"},
 	{"base_path", "DAYBOOK_BASE_PATH", "//host", "begins with a slash"},
 	{"base_path", "DAYBOOK_BASE_PATH", `/a"b`, "begins with a slash"},
-	{"journal", "DAYBOOK_JOURNAL", "~somebody/notes", "whole path"},
+	{"journal", "DAYBOOK_JOURNAL", "~somebody/notes", "full path"},
 	{"date_formats", "DAYBOOK_DATE_FORMATS", "MM-DD-YYYY,DD-MM", "number 2 of the list: must have YYYY"},
 	{"language", "DAYBOOK_LANGUAGE", "klingon", "must be english, german or french"},
 	{"timezone", "DAYBOOK_TIMEZONE", "Mars/Olympus", "time zone"},

@@ -145,7 +145,7 @@ test("an agent's looks are shown", async ({ page, fake }) => {
   ]);
   await page.goto("/app/ask");
   await choose(page, "m-1");
-  await page.getByRole("button", { name: "Look around" }).click();
+  await page.getByRole("button", { name: "Deep search" }).click();
   await ask(page, "How was the ferry?");
   const answer = page.getByRole("article", { name: "Answer" });
   await expect(answer).toContainText("The ferry was late");
@@ -182,7 +182,7 @@ test("the end is followed, until one scrolls up", async ({ page, fake }) => {
   const left = await fromEnd();
   await expect.poll(fromEnd).toBeGreaterThan(left + 100); // more is written, and one stays where one is
   expect(await page.evaluate(() => scrollY)).toBeLessThanOrEqual(top);
-  await page.getByRole("button", { name: "To the end" }).click();
+  await page.getByRole("button", { name: "Scroll to the end" }).click();
   await expect(answer).toContainText("Paragraph 39", { timeout: 30_000 });
   await expect.poll(fromEnd).toBeLessThan(120);
 });

@@ -56,6 +56,6 @@ test("a very long question is shown in part, and its answer is in view", async (
   await expect(page.getByRole("article", { name: "Answer" })).toBeInViewport();
   const height = () => asked.evaluate((element) => element.getBoundingClientRect().height);
   expect(await height()).toBeLessThan(400);
-  await asked.getByRole("button", { name: "Show all of it" }).click();
+  await asked.getByRole("button", { name: "Show more" }).click();
   await expect.poll(height).toBeGreaterThan(1500);
 });

@@ -99,7 +99,7 @@ test("of two versions either can be kept, and mine comes back", async ({ page, d
   await area.fill("My words.");
   writeFileSync(file, note(daybook.journal, "06-04-2024.md").replace("First line", "Changed line"));
   await page.keyboard.press("Control+Enter");
-  await page.getByRole("button", { name: "Keep the one on the disk" }).click();
+  await page.getByRole("button", { name: "Keep the version on disk" }).click();
   await expect(area).toHaveValue(/Changed line/);
   await page.getByRole("button", { name: "Restore mine" }).click();
   await expect(area).toHaveValue("My words.");

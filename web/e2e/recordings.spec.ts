@@ -25,7 +25,7 @@ for (const width of [390, 1440]) {
     await page.goto("/app/add");
     await page.route("**/recordings?*", (route) => route.abort());
     await record(page);
-    await expect(page.getByText("On this device, not saved yet. Offline. It goes on when Daybook is back.")).toBeVisible();
+    await expect(page.getByText("On this device, not saved yet. Offline. It continues when Daybook is back.")).toBeVisible();
     await noSideways(page);
     await accessible(page);
     await page.reload();
@@ -46,9 +46,9 @@ test("a recording that could not be transcribed is told after a reload, with wha
   await page.route("**/recordings/transcribe", (route) => route.fulfill({ status: 502, contentType: "application/problem+json", body: JSON.stringify({ status: 502, detail: "The provider has a bad day." }) }));
   await record(page);
   const told = page.locator(".recorder li");
-  await expect(told).toContainText("Saved. It could not be transcribed. The provider has a bad day. The recording plays in its note. Transcribe it again, or write its words there.");
+  await expect(told).toContainText("Saved. It could not be transcribed. The provider has a bad day. You can play the recording in its note. Transcribe it again, or type the text there.");
   await page.reload();
-  await expect(told).toContainText("The provider has a bad day. The recording plays in its note.");
+  await expect(told).toContainText("The provider has a bad day. You can play the recording in its note.");
   expect(readdirSync(join(daybook.journal, "attachments"))).toHaveLength(1);
   await page.unroute("**/recordings/transcribe");
   await told.getByRole("button", { name: "Transcribe" }).click();
@@ -66,9 +66,9 @@ test("a transcription that a reload interrupts is told, and not asked for twice"
   await expect.poll(() => asked).toBe(1);
   await page.reload();
   const told = page.locator(".recorder li");
-  await expect(told).toContainText("The page was closed while it was transcribed.");
+  await expect(told).toContainText("The page was closed during transcription.");
   expect(asked).toBe(1);
-  await told.getByRole("button", { name: "Leave it without words" }).click();
+  await told.getByRole("button", { name: "Keep without text" }).click();
   await page.reload();
   await expect(page.getByRole("button", { name: "Record", exact: true })).toBeVisible();
   await expect(told).toHaveCount(0);

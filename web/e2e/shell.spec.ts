@@ -23,7 +23,7 @@ test("? lists the keys, / searches, Escape closes", async ({ page }) => {
   await page.goto("/app/status");
   await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
   await page.keyboard.press("?");
-  const help = page.getByRole("dialog", { name: "Keys" });
+  const help = page.getByRole("dialog", { name: "Keyboard shortcuts" });
   await expect(help).toContainText("Go to Journal");
   await accessible(page);
   await page.keyboard.press("Escape");

@@ -129,7 +129,7 @@ test("a deletion that could not be told as the page was left is told later", asy
 
 test("a conversation that is gone says so", async ({ page }) => {
   await page.goto("/app/ask/00000000-0000-4000-8000-000000000000");
-  await expect(page.getByRole("heading", { name: "This conversation is gone" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "Conversation not found" })).toBeVisible();
   await page.getByRole("button", { name: "Start another" }).click();
   await expect(page.getByRole("textbox", { name: "Your question" })).toBeVisible();
 });

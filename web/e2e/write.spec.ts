@@ -194,7 +194,7 @@ test("a file that goes while one only looks is noticed, and can be written again
   unlinkSync(file(daybook.journal));
   await expect(async () => {
     await look(page);
-    await expect(page.getByRole("heading", { name: "The file of this note is gone" })).toBeVisible({ timeout: 500 });
+    await expect(page.getByRole("heading", { name: "This note’s file is missing" })).toBeVisible({ timeout: 500 });
   }).toPass();
   await page.reload();
   await expect(page.getByText("of this day was deleted. It can be restored.")).toBeVisible();
@@ -243,7 +243,7 @@ test("a file that is gone meanwhile is written again only when one says so", asy
   await expect(area(page)).toHaveValue("What was there before.");
   unlinkSync(file);
   await area(page).fill("Still here.");
-  await expect(page.getByRole("heading", { name: "The file of this note is gone" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "This note’s file is missing" })).toBeVisible();
   expect(existsSync(file)).toBe(false);
   await page.getByRole("button", { name: "Write it again" }).click();
   await expect(state(page)).toContainText("Saved at");

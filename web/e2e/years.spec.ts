@@ -167,7 +167,7 @@ test("an analysis goes on while one watches, and while one does not; a refresh c
   await page.reload();
   await expect(progress.or(page.getByText("Complete", { exact: true }))).toBeVisible();
   await expect(page.getByText("Complete", { exact: true })).toBeVisible({ timeout: 30_000 });
-  await expect(page.getByRole("region", { name: "All of it" })).toContainText("From 2023-01-01 to");
+  await expect(page.getByRole("region", { name: "Overall" })).toContainText("From 2023-01-01 to");
 });
 
 test("an analysis is cancelled, and what it read until then is kept", async ({ page, fake }) => {

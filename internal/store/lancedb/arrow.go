@@ -149,7 +149,7 @@ func decode(answer []byte) (*result, error) {
 		err = out.readStream(answer)
 	}
 	if err != nil {
-		return nil, &daybook.Error{Kind: daybook.Unavailable, Message: "The LanceDB server answers with what is no Arrow table.", Err: err}
+		return nil, &daybook.Error{Kind: daybook.Unavailable, Message: "The LanceDB server did not return an Arrow table.", Err: err}
 	}
 	return out, nil
 }

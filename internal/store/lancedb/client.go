@@ -47,7 +47,7 @@ type client struct {
 func newClient(address, key string) (*client, error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" {
-		return nil, daybook.Errorf(daybook.Invalid, "store: this is no address of a LanceDB server")
+		return nil, daybook.Errorf(daybook.Invalid, "store: this is not the address of a LanceDB server")
 	}
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.DialContext = (&net.Dialer{Timeout: 5 * time.Second, KeepAlive: 30 * time.Second}).DialContext
@@ -167,7 +167,7 @@ func (c *client) ask(ctx context.Context, table, what string, query url.Values, 
 		return err
 	}
 	if err := json.Unmarshal(answer, out); err != nil {
-		return &daybook.Error{Kind: daybook.Unavailable, Message: "What answers is no LanceDB server.", Err: fmt.Errorf("read the answer: %w", err)}
+		return &daybook.Error{Kind: daybook.Unavailable, Message: "The server is not a LanceDB server.", Err: fmt.Errorf("read the answer: %w", err)}
 	}
 	return nil
 }
@@ -205,7 +205,7 @@ func (c *client) tables(ctx context.Context) (map[string]bool, error) {
 			Token  string `json:"page_token"`
 		}
 		if err := json.Unmarshal(answer, &page); err != nil {
-			return nil, &daybook.Error{Kind: daybook.Unavailable, Message: "What answers is no LanceDB server.", Err: err}
+			return nil, &daybook.Error{Kind: daybook.Unavailable, Message: "The server is not a LanceDB server.", Err: err}
 		}
 		for _, name := range page.Tables {
 			names[name] = true

@@ -91,7 +91,7 @@ func (s *Store) elsewhere(ctx context.Context, c *store.ThreadChange) error {
 			return err
 		}
 		if n > 0 {
-			return daybook.Errorf(daybook.Conflict, "A message of the thread is there already, in another.")
+			return daybook.Errorf(daybook.Conflict, "A message of this thread already exists in another thread.")
 		}
 	}
 	return nil

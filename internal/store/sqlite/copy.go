@@ -25,7 +25,7 @@ func (d *database) copyBefore(ctx context.Context, version int) error {
 	if err := d.copyTo(ctx, path); err != nil {
 		return &daybook.Error{
 			Kind: daybook.Unavailable, Err: wrap("copy the data file", err),
-			Message: fmt.Sprintf("%s cannot be copied before it is brought up to date: is there room on the disk? Nothing was changed.", d.path),
+			Message: fmt.Sprintf("%s cannot be copied before the upgrade. Check the free disk space. Nothing was changed.", d.path),
 		}
 	}
 	copies := copiesOf(d.path)

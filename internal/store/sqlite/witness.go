@@ -224,7 +224,7 @@ func Accept(ctx context.Context, path string) (err error) {
 		}
 	}
 	if err != nil {
-		return &daybook.Error{Kind: daybook.Unavailable, Message: "What is there cannot be noted.", Err: err}
+		return &daybook.Error{Kind: daybook.Unavailable, Message: "The current number of conversations cannot be saved.", Err: err}
 	}
 	return nil
 }

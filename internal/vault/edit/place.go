@@ -99,7 +99,7 @@ func (e *Editor) resolve(name string) (string, error) {
 			break
 		}
 	}
-	return "", daybook.Errorf(daybook.Invalid, "The note is a link that leads to no note in this folder.")
+	return "", daybook.Errorf(daybook.Invalid, "The note is a link that does not point to a note in this folder.")
 }
 
 // leads reports whether a link leads to a file. Folders on the way may be links too, so

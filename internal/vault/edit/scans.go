@@ -31,7 +31,7 @@ func NewNote(scans []string, newline string) ([]byte, error) {
 func AddScans(data []byte, names []string) ([]byte, error) {
 	for _, name := range names {
 		if name == "" || strings.ContainsAny(name, `[]|#^/\`) || strings.ContainsFunc(name, unicode.IsControl) || strings.TrimSpace(name) != name {
-			return nil, daybook.Errorf(daybook.Invalid, "The scan's name %q cannot be part of a link. Rename the file so that it has none of [ ] | # ^.", name)
+			return nil, daybook.Errorf(daybook.Invalid, "The scan's name %q cannot be part of a link. Rename the file without [ ] | # ^.", name)
 		}
 	}
 	n, err := read(vault.File{Kind: daybook.Daily}, data)

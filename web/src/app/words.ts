@@ -3,7 +3,7 @@
 export const words = {
   skip: "Skip to content",
   more: "More",
-  keys: "Keys",
+  keys: "Keyboard shortcuts",
   theme: "Theme",
   notFound: "Page not found",
   notFoundDetail: "This address does not exist. It may be from another version of Daybook.",
@@ -41,7 +41,7 @@ export const words = {
     settings: "Settings",
   },
   keysHelp: {
-    keys: "Keys",
+    keys: "Keyboard shortcuts",
   },
   shell: {
     everywhere: "Everywhere",

@@ -8,7 +8,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Days and words by month and year, and what marks each year against the others */
+        /** Days and words by month and year, and what is typical of each year */
         get: operations["almanac"];
         put?: never;
         post?: never;
@@ -28,7 +28,7 @@ export interface paths {
         /** All analyses, the latest first */
         get: operations["list_analyses"];
         put?: never;
-        /** Begin an analysis; one that asks for the same and is not over is returned in its place */
+        /** Start an analysis. If the same one is already running, that one is returned */
         post: operations["start_analysis"];
         delete?: never;
         options?: never;
@@ -45,7 +45,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Begin a comparison of periods, each held to quotations of its own */
+        /** Start a comparison of periods, each with quotations of its own */
         post: operations["compare_periods"];
         delete?: never;
         options?: never;
@@ -62,7 +62,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** What an analysis would take; no model is asked */
+        /** Estimate an analysis; no model is called */
         post: operations["estimate_analysis"];
         delete?: never;
         options?: never;
@@ -77,11 +77,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** An analysis, as far as it is */
+        /** An analysis with its results so far */
         get: operations["get_analysis"];
         put?: never;
         post?: never;
-        /** Erase an analysis, and what its steps say */
+        /** Delete an analysis and the results of its steps */
         delete: operations["delete_analysis"];
         options?: never;
         head?: never;
@@ -97,7 +97,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** End an analysis and keep what there is of it */
+        /** Cancel an analysis and keep its results so far */
         post: operations["cancel_analysis"];
         delete?: never;
         options?: never;
@@ -113,11 +113,11 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Watch an analysis, from its beginning
+         * Stream an analysis from its beginning
          * @description Named events: "plan" (the Analysis with its steps, first), "step" (a Step, whenever its status changes), "waiting" ({"why", "until"},
-         *     while a budget or a provider lets nothing through), "delta" ({"text"} of the final analysis, to be joined; with "again": true it begins
+         *     while waiting for a budget or a provider), "delta" ({"text"} of the final analysis, to be joined; with "again": true it begins
          *     anew), and "done" (the Analysis) as the end, whatever its status. What fails before the first event is an HTTP status; later, an event
-         *     "error". Leaving does not end the analysis.
+         *     "error". Disconnecting does not cancel the analysis.
          */
         get: operations["analysis_stream"];
         put?: never;
@@ -135,7 +135,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The backups of what Daybook keeps, and how old the newest is */
+        /** The backups, and how old the newest is */
         get: operations["backups"];
         put?: never;
         /** Make a backup now, unless nothing changed since the last one */
@@ -155,7 +155,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Read the whole journal for a question, and wait for the end */
+        /** Analyze the whole journal for a question, and wait for the result */
         post: operations["comprehensive_analysis"];
         delete?: never;
         options?: never;
@@ -172,7 +172,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** What an analysis would take; no model is asked */
+        /** Estimate an analysis; no model is called */
         post: operations["estimate_comprehensive_analysis"];
         delete?: never;
         options?: never;
@@ -190,11 +190,11 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Read the whole journal for a question, and watch that
+         * Analyze the whole journal for a question, and stream the progress
          * @description Named events: "plan" (the Analysis with its steps, first), "step" (a Step, whenever its status changes), "waiting" ({"why", "until"},
-         *     while a budget or a provider lets nothing through), "delta" ({"text"} of the final analysis, to be joined; with "again": true it begins
+         *     while waiting for a budget or a provider), "delta" ({"text"} of the final analysis, to be joined; with "again": true it begins
          *     anew), and "done" (the Analysis) as the end, whatever its status. What fails before the first event is an HTTP status; later, an event
-         *     "error". Leaving does not end the analysis.
+         *     "error". Disconnecting does not cancel the analysis.
          */
         post: operations["comprehensive_analysis_stream"];
         delete?: never;
@@ -227,7 +227,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One day: its notes, the days beside it, and the same day of other years */
+        /** One day: its notes, the days before and after, and the same day of other years */
         get: operations["get_day"];
         put?: never;
         post?: never;
@@ -261,7 +261,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The notes that have versions and no file, those that went last first */
+        /** Deleted notes that have versions, last deleted first */
         get: operations["list_deleted"];
         put?: never;
         post?: never;
@@ -301,7 +301,7 @@ export interface paths {
         /** Write the text of a note that its owner typed: the body, or the words below “### Transcription” in a note that is not marked as transcribed */
         put: operations["replace_entry"];
         post?: never;
-        /** Delete a note, and erase its words from the index and its vectors; its versions can bring it back for as long as undo_days says */
+        /** Delete a note, and erase its words from the index and its vectors; it can be restored from its versions for 30 days */
         delete: operations["delete_entry"];
         options?: never;
         head?: never;
@@ -332,7 +332,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A picture, recording, video or PDF that a note embeds or links to. It is looked for beside the note, in the folder of attachments, and by its name anywhere in the vault */
+        /** A picture, recording, video or PDF that a note embeds or links to. It is searched for beside the note, in the attachment folder, and by name anywhere in the vault */
         get: operations["attachment"];
         put?: never;
         post?: never;
@@ -366,10 +366,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The versions of a note that are kept, newest first */
+        /** The stored versions of a note, newest first */
         get: operations["list_versions"];
         put?: never;
-        /** Have the note count as saved as it is now: what another program wrote is no longer in conflict with what was saved before */
+        /** Accept the note as it is now: what another program wrote no longer conflicts with what was saved before */
         post: operations["accept_note"];
         delete?: never;
         options?: never;
@@ -403,7 +403,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Give a note the bytes of a version, which can be undone; a note that was deleted is made again */
+        /** Restore a version of a note, byte for byte; a deleted note is created again. This can be undone */
         post: operations["restore_version"];
         delete?: never;
         options?: never;
@@ -487,7 +487,7 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Write the text of a note of a scan, and mark it as transcribed */
+        /** Write the text of a scan's note, and mark it as transcribed */
         put: operations["correct_transcription"];
         post?: never;
         delete?: never;
@@ -561,10 +561,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How far the journal is read, transcribed and embedded */
+        /** How much of the journal is indexed, transcribed and embedded */
         get: operations["ingest"];
         put?: never;
-        /** Look at the journal now, and try again what failed */
+        /** Check the journal now, and retry what failed */
         post: operations["ingest_again"];
         delete?: never;
         options?: never;
@@ -581,7 +581,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Say that the missing notes were deleted on purpose */
+        /** Confirm that the missing notes were deleted on purpose */
         post: operations["accept_missing"];
         delete?: never;
         options?: never;
@@ -614,8 +614,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Watch how far the journal is read, transcribed and embedded
-         * @description Events "status", each as GET /ingest answers it: one at once, and one whenever something changes, until the client leaves.
+         * Stream the progress of indexing, transcribing and embedding
+         * @description Events "status", each as returned by GET /ingest: one at once, and one whenever something changes, until the client disconnects.
          */
         get: operations["ingest_stream"];
         put?: never;
@@ -653,7 +653,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Ask the journal and watch the answer come
+         * Ask the journal and stream the answer
          * @description Frames "data: {json}", each a ChatResponse with the whole text so far, ended by "data: [DONE]". The passages of the documents are in the
          *     first and the last frame only.
          *
@@ -662,7 +662,7 @@ export interface paths {
          *     joined), and "done" (the ChatResponse without docs) as the end.
          *
          *     In both, what fails before the first frame is an HTTP status; what fails later is an event "error" with {"error", "detail"},
-         *     after which the stream closes. A stream that ends in neither way was cut.
+         *     after which the stream closes. A stream without such an end was cut off.
          */
         post: operations["chat_stream"];
         delete?: never;
@@ -681,13 +681,13 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Have a model look into the journal and watch it answer
-         * @description The model looks into the journal itself, in at most five rounds, and then answers. Offline, and with a model that cannot call
-         *     tools, it is one search.
+         * Have a model search the journal itself, and stream its answer
+         * @description The model searches the journal itself, in at most five rounds, and then answers. Offline, or with a model that cannot call
+         *     tools, there is one search.
          *
-         *     Named events: with "save": true "turn" (where question and answer are kept) as the first, "search_iteration" for each look, "docs" (the retrieved documents, once), "waiting" ({"why"}, if the model says nothing for a while), "delta" ({"text"}, to be joined), and
+         *     Named events: with "save": true "turn" (where question and answer are kept) as the first, "search_iteration" for each search, "docs" (the retrieved documents, once), "waiting" ({"why"}, if the model says nothing for a while), "delta" ({"text"}, to be joined), and
          *     "chat_response" (a ChatResponse) as the end. What fails before the first event is an HTTP status; what fails later is an event "error"
-         *     with {"error", "detail"}, after which the stream closes. A stream that ends in neither way was cut. The key "stream" is not looked at.
+         *     with {"error", "detail"}, after which the stream closes. A stream without such an end was cut off. The field "stream" is ignored.
          */
         post: operations["agent_stream"];
         delete?: never;
@@ -703,7 +703,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What of the journal went where: calls to providers and programs that read it, latest first. No text is kept */
+        /** Calls to providers, and programs that read the journal, latest first. No text is stored */
         get: operations["ledger"];
         put?: never;
         post?: never;
@@ -739,7 +739,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Make a code that signs one other browser in, within five minutes */
+        /** Create a code that signs in one other browser, within five minutes */
         post: operations["login_code"];
         delete?: never;
         options?: never;
@@ -756,7 +756,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** End this browser's session, and what is being answered to it */
+        /** Sign this browser out and cancel its running requests */
         post: operations["logout"];
         delete?: never;
         options?: never;
@@ -771,7 +771,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Which models there are, what each is for, and whether they answer */
+        /** The models, what each is used for, and whether they respond */
         get: operations["models"];
         put?: never;
         post?: never;
@@ -810,7 +810,7 @@ export interface paths {
         /** Start a notebook, or change its properties. Idempotent */
         put: operations["put_notebook"];
         post?: never;
-        /** Erase a notebook. Pages that are in the journal stay there */
+        /** Delete a notebook. Pages that are in the journal stay there */
         delete: operations["delete_notebook"];
         options?: never;
         head?: never;
@@ -899,7 +899,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Read the pages again that could not be read */
+        /** Try again to read the pages that failed */
         post: operations["retry_notebook"];
         delete?: never;
         options?: never;
@@ -1148,9 +1148,9 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Which journal is served, and whether another may be chosen here */
+        /** Which journal is served, and whether another can be chosen here */
         get: operations["setup"];
-        /** Serve another journal from now on, and remember that in the settings file */
+        /** Serve another journal, and save that in the settings file */
         put: operations["setup_choose"];
         post?: never;
         delete?: never;
@@ -1168,7 +1168,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** What stands at a path */
+        /** What is at a path */
         post: operations["setup_check"];
         delete?: never;
         options?: never;
@@ -1183,7 +1183,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What the models cost this month, and the most that they may */
+        /** What the models cost this month, and the cap */
         get: operations["spending"];
         put?: never;
         post?: never;
@@ -1200,7 +1200,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether the journal is ready to be asked */
+        /** Whether the journal is ready */
         get: operations["status"];
         put?: never;
         post?: never;
@@ -1217,7 +1217,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The tags of the journal, those of most notes first */
+        /** The tags of the journal, most used first */
         get: operations["list_tags"];
         put?: never;
         post?: never;
@@ -1237,7 +1237,7 @@ export interface paths {
         /** All threads, most recently updated first, or those that have the words of q */
         get: operations["list_threads"];
         put?: never;
-        /** Make a thread */
+        /** Create a thread */
         post: operations["create_thread"];
         delete?: never;
         options?: never;
@@ -1290,7 +1290,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Copy a thread, as far as one of its messages */
+        /** Copy a thread up to one of its messages */
         post: operations["fork_thread"];
         delete?: never;
         options?: never;
@@ -1342,7 +1342,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** End an answer that is being given; what there is of it is kept */
+        /** Stop an answer and keep what it has so far */
         post: operations["stop_message"];
         delete?: never;
         options?: never;
@@ -1358,13 +1358,13 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Watch a saved answer, from its beginning
-         * @description An answer that was asked for with "save": true, from its beginning: what there is of it at once, the rest as it comes. Leaving
+         * Stream a saved answer from its beginning
+         * @description An answer requested with "save": true, from its beginning: the part so far at once, the rest as it comes. Disconnecting
          *     does not end it.
          *
-         *     Named events: "turn" (where it is kept), "search_iteration" for each look of an agent, as long as it is being answered, "docs" (the
+         *     Named events: "turn" (where it is kept), "search_iteration" for each search by an agent, while it is running, "docs" (the
          *     retrieved documents), "waiting" ({"why"}, if the model says nothing for a while), "delta" ({"text"}, to be joined), and "done" (the ChatResponse without docs) as the end; or "error" ({"error",
-         *     "detail"}) as the end of one that was stopped, failed or broke off, whose message is then marked as interrupted.
+         *     "detail"}) as the end of one that was stopped, failed or was interrupted; its message is then marked as interrupted.
          */
         get: operations["message_stream"];
         put?: never;
@@ -1415,7 +1415,7 @@ export interface components {
     schemas: {
         AcceptBody: {
             /**
-             * @description What the history says of the version from now on
+             * @description The cause that the history shows for this version
              * @default api
              * @enum {string|null}
              */
@@ -1424,7 +1424,7 @@ export interface components {
         AcceptMissingInputBody: {
             /**
              * Format: int64
-             * @description How many missing notes you know of: if more are missing by now, none is forgotten. 0 accepts any number
+             * @description How many missing notes you know of: if more are missing by now, nothing is deleted. 0 accepts any number
              */
             missing?: number | null;
         };
@@ -1446,7 +1446,7 @@ export interface components {
         };
         AddMessageInputBody: {
             content: string;
-            /** @description Kept with the message and answered as it is */
+            /** @description Kept with the message and returned unchanged */
             metadata?: {
                 [key: string]: unknown;
             } | null;
@@ -1507,7 +1507,7 @@ export interface components {
             progress: components["schemas"]["Progress"];
             provider: string;
             query: string;
-            /** @description What there is of it so far; null while there is nothing */
+            /** @description The result so far; null if there is none yet */
             result: components["schemas"]["Result"] | null;
             /** @enum {string} */
             status: "running" | "waiting" | "complete" | "partial" | "failed" | "cancelled";
@@ -1520,12 +1520,12 @@ export interface components {
             usage: components["schemas"]["Usage"];
         };
         AnalysisRequest: {
-            /** @description What to look at above all */
+            /** @description What to focus on */
             focus?: string | null;
             /** @description First day, YYYY-MM-DD */
             from?: string | null;
             model: string;
-            /** @description openai, anthropic, gemini, an endpoint named in the settings, or offline, which counts and asks no model */
+            /** @description openai, anthropic, gemini, an endpoint named in the settings, or offline, which counts without a model */
             provider: string;
             query: string;
             /** @description Only entries that have all of these tags */
@@ -1616,7 +1616,7 @@ export interface components {
             backups: components["schemas"]["BackupJSON"][];
             /**
              * Format: date-time
-             * @description Everything as it was then is in a backup; null without one
+             * @description Everything up to this time is in a backup; null if there is none
              */
             current: string | null;
             /** @description Why the last one could not be made */
@@ -1632,7 +1632,7 @@ export interface components {
         BrowserJSON: {
             /** @description Such as Firefox on Linux */
             agent: string | null;
-            /** @description It is the one that asks */
+            /** @description This is the browser that made the request */
             current: boolean;
             id: string;
             /**
@@ -1651,17 +1651,17 @@ export interface components {
             thread_id: string | null;
         };
         ChatRequest: {
-            /** @description When not empty these are the context, and nothing is searched */
+            /** @description If not empty, these are the context, and nothing is searched */
             existing_docs?: components["schemas"]["GivenDoc"][] | null;
-            /** @description With save: the same key again is the same turn. The header Idempotency-Key says the same */
+            /** @description With save: a repeated key returns the same turn. The header Idempotency-Key does the same */
             idempotency_key?: string | null;
             message_history?: components["schemas"]["Utterance"][] | null;
-            /** @description The provider's own name for the model; not looked at for offline */
+            /** @description The provider's own name for the model; ignored for offline */
             model: string;
             /** @description openai, anthropic, gemini, offline, or an endpoint named in the settings */
             provider: string;
             query: string;
-            /** @description Keep question and answer in the thread; without a thread_id a thread is made */
+            /** @description Save the question and the answer in the thread; without a thread_id, a thread is created */
             save?: boolean | null;
             /**
              * @description For /journal_chat/stream: snapshots are frames with the whole text so far; deltas are named events docs, delta, done and error
@@ -1681,22 +1681,22 @@ export interface components {
             docs: components["schemas"]["DocJSON"][];
             /** @enum {string} */
             intent: "recent" | "vector" | "none";
-            /** @description For questions of how often, first or last: counted over all days; else null */
+            /** @description For questions of how often, first or last: counted over all days; otherwise null */
             mentions: components["schemas"]["MentionsJSON"] | null;
             /** @description The saved answer */
             message_id?: string;
-            /** @description Of POST /journal_chat alone, for older clients that save it with the message */
+            /** @description Only in POST /journal_chat, for older clients that save it with the message */
             message_metadata?: components["schemas"]["MessageMetadata"];
             /** @description The search found nothing about the question; the docs are only the nearest */
             nothing_found: boolean;
-            /** @description What the reader should know of how this was found */
+            /** @description What the reader should know about how this was found */
             notices: string[];
             /**
              * Format: int64
              * @description How many entries the model was not given because they are private
              */
             private_left_out: number;
-            /** @description What a model put in quotation marks. Those that no passage has word for word are followed by [unverified] in the response */
+            /** @description What a model put in quotation marks. Quotations that are not word for word in a passage are followed by [unverified] in the response */
             quotations: components["schemas"]["QuotationJSON"][];
             response: string;
             thread_id: string | null;
@@ -1772,7 +1772,7 @@ export interface components {
             tags?: string[] | null;
         };
         ComprehensiveJSON: {
-            /** @description Of GET /analyses/{id}, which has the steps */
+            /** @description GET /analyses/{id} with this ID returns the steps */
             analysis_id: string;
             entries: components["schemas"]["Account"];
             error: string | null;
@@ -1780,9 +1780,9 @@ export interface components {
             model: string;
             provider: string;
             query: string;
-            /** @description What was counted, of the provider offline */
+            /** @description The counts, if the provider is offline */
             report?: unknown;
-            /** @description partial says that something is missing in the result; error says what */
+            /** @description partial means that something is missing in the result; error says what */
             status: string;
             /** Format: date-time */
             timestamp: string;
@@ -1810,7 +1810,7 @@ export interface components {
         };
         CreateEntryInputBody: {
             /**
-             * @description What the note's history says of it. Saves of the page in one sitting become one version there
+             * @description The cause that the note's history shows. Saves by the page in one sitting become one version
              * @default api
              * @enum {string|null}
              */
@@ -1879,7 +1879,7 @@ export interface components {
              */
             at: string;
             /**
-             * @description What wrote it: the page, another client of the API, a transcription, the merging of two versions, the restoring of a version, an undo; the deletion of the note; another program; or Daybook, before causes were kept
+             * @description What wrote it: the page, another client of the API, a transcription, a merge of two versions, a restored version, an undo, a deletion of the note, another program, or Daybook before causes were recorded
              * @enum {string}
              */
             cause: "page" | "api" | "transcription" | "merge" | "restore" | "undo" | "delete" | "other program" | "unknown";
@@ -1887,14 +1887,14 @@ export interface components {
             current: boolean;
             /** @description The days of a daily note */
             dates: string[];
-            /** @description Of the note's bytes. Null if the note was deleted */
+            /** @description ETag of the note's bytes. Null if the note was deleted */
             etag: string | null;
             /** @description Leads to its versions, below /entries */
             id: string;
             path: string;
             /**
              * Format: int64
-             * @description Of the note, in bytes
+             * @description Size of the note in bytes
              */
             size: number;
             title: string;
@@ -1978,7 +1978,7 @@ export interface components {
                 msg: string;
                 type: string;
             }[];
-            /** @description The entry that is in the way, of a conflict that has one */
+            /** @description The entry that causes the conflict, if there is one */
             entry_id?: string;
         };
         Estimate: {
@@ -1989,7 +1989,7 @@ export interface components {
             cached_calls: number;
             /** Format: int64 */
             calls: number;
-            /** @description Over the limits above which a person should be asked first */
+            /** @description Above the limits that require a confirmation */
             confirm: boolean;
             /**
              * Format: double
@@ -2006,7 +2006,7 @@ export interface components {
             input_tokens: number;
             /**
              * Format: double
-             * @description Null for none
+             * @description Null if there is none
              */
             monthly_cap: number | null;
             notices: string[];
@@ -2024,14 +2024,14 @@ export interface components {
             spent_this_month: number | null;
         };
         EstimateInputBody: {
-            /** @description What to look at above all */
+            /** @description What to focus on */
             focus?: string | null;
             /** @description First day, YYYY-MM-DD */
             from?: string | null;
             model: string;
-            /** @description Of a comparison, as POST /analyses/compare has them */
+            /** @description The periods of a comparison, as in POST /analyses/compare */
             periods?: components["schemas"]["PeriodJSON"][] | null;
-            /** @description openai, anthropic, gemini, an endpoint named in the settings, or offline, which counts and asks no model */
+            /** @description openai, anthropic, gemini, an endpoint named in the settings, or offline, which counts without a model */
             provider: string;
             query: string;
             /** @description Only entries that have all of these tags */
@@ -2122,7 +2122,7 @@ export interface components {
             passages_embedded: number;
             /**
              * Format: int64
-             * @description Of private notes, which a provider's model is not given; some may have a vector from before they were marked
+             * @description Passages of private notes, which are not sent to a provider's model; some may have a vector from before they were marked
              */
             passages_withheld: number;
             /** @description Folders with pictures that are named after days and may be photographs or pages of the diary. They are not sent to a model before the owner says that they are pages: POST /ingest/photographs */
@@ -2176,7 +2176,7 @@ export interface components {
         };
         LedgerJSON: {
             lines: components["schemas"]["Line"][];
-            /** @description What the next page is asked for with, as after; null for none */
+            /** @description The value of after for the next page; null if there is none */
             next: string | null;
         };
         LeftOut: {
@@ -2201,7 +2201,7 @@ export interface components {
             currency: string | null;
             /** @description The entries that had text in the call, or that what was in it was made from */
             entries: components["schemas"]["Entry"][];
-            /** @description The kind of the failure; empty for none */
+            /** @description The kind of failure; empty if there was none */
             error: string;
             id: string;
             /** Format: int64 */
@@ -2258,7 +2258,7 @@ export interface components {
             embedding: number[] | null;
             /** @description What a write takes as If-Match. Null where the note cannot be read at the moment, and in lists without text */
             etag: string | null;
-            /** @description The first words of it as plain text; empty where its text was not asked for */
+            /** @description Its first words as plain text; empty if its text was not requested */
             excerpt: string;
             id: string;
             /** @enum {string} */
@@ -2266,14 +2266,14 @@ export interface components {
             pages: components["schemas"]["PageJSON"][];
             /** @description The note's file, relative to its folder */
             path: string;
-            /** @description The first picture that it embeds, as name of GET /entries/{id}/file; null for none, and where its text was not asked for */
+            /** @description The first picture that it embeds, as the name in GET /entries/{id}/file; null if there is none or its text was not requested */
             picture: string | null;
             /** @description Marked private: never sent to a provider */
             private: boolean;
             /** @description The version that was saved here last, if another program has replaced it by one that lacks some of its words; else null. Writing the note, or POST /entries/{id}/history, settles it */
             replaced: components["schemas"]["VersionJSON"] | null;
             tags: string[];
-            /** @description Null where it was not asked for */
+            /** @description Null if it was not requested */
             text: string | null;
             title: string;
         };
@@ -2313,7 +2313,7 @@ export interface components {
             term: string;
         };
         MentionsJSON: {
-            /** @description The count is not certain to be what was asked for: it has other spellings, words that only stand near each other, or mentions of what may not have happened then */
+            /** @description The count may not be exactly what was asked for: it includes other spellings, words that are only near each other, or mentions of what may not have happened that day */
             approximate: boolean;
             /** @enum {string} */
             asked: "first" | "last" | "count";
@@ -2333,7 +2333,7 @@ export interface components {
             read: number;
             /** @description Other spellings and names that were counted as the same */
             spelled: string[];
-            /** @description What was counted: each stands in a passage of the day, in any of its forms */
+            /** @description What was counted: each is in a passage of the day, in any of its forms */
             words: string[];
         };
         MessageJSON: {
@@ -2342,19 +2342,19 @@ export interface components {
             /** @description The message is damaged on disk: content says so, in place of what was saved */
             damaged?: boolean;
             message_id: string;
-            /** @description As the client that saved the message sent it: an object or null */
+            /** @description As sent by the client that saved the message: an object or null */
             metadata: unknown;
             /** @enum {string} */
             role: "user" | "assistant";
             /**
-             * @description Of an answer; missing for a question
+             * @description The status of an answer; missing for a question
              * @enum {string}
              */
             status?: "pending" | "interrupted" | "complete";
             thread_id: string;
             /** Format: date-time */
             timestamp: string;
-            /** @description How an answer came about */
+            /** @description How the answer was produced */
             trace?: components["schemas"]["TraceJSON"];
         };
         MessageMetadata: {
@@ -2400,7 +2400,7 @@ export interface components {
             default: components["schemas"]["ModelJSON"];
             /** @description Those that a chat may name */
             providers: components["schemas"]["ProviderJSON"][];
-            /** @description The model set for each task, as provider/model; null for none */
+            /** @description The model set for each task, as provider/model; null if there is none */
             tasks: {
                 [key: string]: string | null;
             };
@@ -2495,7 +2495,7 @@ export interface components {
             date_from: "page" | "continued" | "given" | "unknown";
             /** @description Its days, YYYY-MM-DD, in order; empty if unknown. A page with several goes into one note for all of them */
             dates: string[];
-            /** @description Why the dates should be looked at: no_date, no_year, weekday, earlier, gap, future, not_real, day_or_month, only_weekday, unclear, too_many_days */
+            /** @description Why the dates should be checked: no_date, no_year, weekday, earlier, gap, future, not_real, day_or_month, only_weekday, unclear, too_many_days */
             doubts: string[];
             /** @description Why it could not be read; otherwise empty */
             error: string;
@@ -2610,12 +2610,12 @@ export interface components {
             image: string;
             /**
              * Format: int64
-             * @description Of all of the entry's pages, from 1
+             * @description Number among all of the entry's pages, from 1
              */
             number: number;
             /**
              * Format: int64
-             * @description Of the scan, from 1
+             * @description Page of the scan, from 1
              */
             page: number;
             /**
@@ -2629,7 +2629,7 @@ export interface components {
             done: number;
             /**
              * Format: int64
-             * @description Of the scans whose pages were counted
+             * @description Total for the scans whose pages were counted
              */
             total: number;
         };
@@ -2756,7 +2756,7 @@ export interface components {
         ProviderInputBody: {
             /** @description Not for openai, anthropic and gemini, which have their own */
             base_url?: string | null;
-            /** @description Kept in the system's keychain, or in a file for you alone; never returned. Empty forgets it */
+            /** @description Kept in the system's keychain, or in a file that only you can read; never returned. Empty deletes it */
             key?: string | null;
         };
         ProviderJSON: {
@@ -2765,7 +2765,7 @@ export interface components {
             /** @description Those it says it has */
             models: string[];
             name: string;
-            /** @description Whether it answers; null while it was not asked */
+            /** @description Whether it responds; null if not yet checked */
             ok: boolean | null;
         };
         PutNotebookInputBody: {
@@ -2785,7 +2785,7 @@ export interface components {
             entry_id: string | null;
             /**
              * Format: int64
-             * @description Where it stands in the entry's text, in Unicode code points
+             * @description Where it is in the entry's text, in Unicode code points
              */
             start: number | null;
             text: string;
@@ -2796,16 +2796,16 @@ export interface components {
             end: number;
             /**
              * Format: int64
-             * @description That passage's number; 0 for none
+             * @description The number of that passage; 0 if there is none
              */
             number: number;
             /**
              * Format: int64
-             * @description Where it stands in the response, in Unicode code points
+             * @description Where it begins in the response, in Unicode code points
              */
             start: number;
             text: string;
-            /** @description It stands word for word in a passage that the answer was given, or in its entry */
+            /** @description It is word for word in a passage that the answer was given, or in its entry */
             verified: boolean;
         };
         RangeJSON: {
@@ -2921,13 +2921,13 @@ export interface components {
             words: number | null;
         };
         SearchResponse: {
-            /** @description The days that the question was read to speak of, latest first */
+            /** @description The days that the question was understood to mean, latest first */
             days: components["schemas"]["RangeJSON"][];
-            /** @description For questions of how often, first or last: counted over all days; else null */
+            /** @description For questions of how often, first or last: counted over all days; otherwise null */
             mentions: components["schemas"]["MentionsJSON"] | null;
             /** @description The journal has nothing about this; the results are only the nearest */
             nothing_found: boolean;
-            /** @description What the reader should know of how this was found */
+            /** @description What the reader should know about how this was found */
             notices: string[];
             /** @description Best first, an entry each */
             results: components["schemas"]["ResultJSON"][];
@@ -2942,7 +2942,7 @@ export interface components {
             version: string;
         };
         Setting: {
-            /** @description A flag or a variable has it, so it cannot be changed here */
+            /** @description Set by a flag or a variable, so it cannot be changed here */
             fixed: boolean;
             /** @description default, file, or the flag or variable that overrides a change made here */
             from: string;
@@ -2952,25 +2952,25 @@ export interface components {
             value: unknown;
         };
         SettingsInputBody: {
-            /** @description New values by name; null removes a setting, so that its default holds */
+            /** @description New values by name; null resets a setting to its default */
             changes: {
                 [key: string]: unknown;
             };
         };
         SettingsJSON: {
-            /** @description They may be changed here */
+            /** @description Whether they can be changed here */
             allowed: boolean;
             /** @description Where they are written */
             file: string | null;
-            /** @description The day of the list prices that are used where none are set */
+            /** @description The date of the list prices, which are used where no prices are set */
             prices_of: string;
             providers: components["schemas"]["SettingsProvider"][];
             settings: components["schemas"]["Setting"][];
-            /** @description Why they may not */
+            /** @description Why they cannot */
             why: string | null;
         };
         SettingsProvider: {
-            /** @description Empty for the maker's own */
+            /** @description Empty for the provider's own address */
             base_url: string;
             has_key: boolean;
             /** @description The key was entered here */
@@ -2980,9 +2980,9 @@ export interface components {
             name: string;
             /** @description openai, anthropic or gemini */
             protocol: string;
-            /** @description It can be asked */
+            /** @description It can be used */
             ready: boolean;
-            /** @description What its server refuses and is not sent any more, by model */
+            /** @description Parameters that its server refuses and is no longer sent, by model */
             refuses: string[];
             /** @description It is in the settings file */
             removable: boolean;
@@ -2991,7 +2991,7 @@ export interface components {
             path: string;
         };
         SetupCheckJSON: {
-            /** @description Those that fit the names, the likeliest first */
+            /** @description Formats that fit the names, likeliest first */
             date_formats: string[];
             exists: boolean;
             /**
@@ -3019,17 +3019,17 @@ export interface components {
         };
         SetupInputBody: {
             date_formats?: string[] | null;
-            /** @description The whole path of a folder, which may begin with ~; null for the demo */
+            /** @description The full path of a folder, which may begin with ~; null for the demo */
             journal: string | null;
         };
         SetupJSON: {
-            /** @description Another may be chosen here */
+            /** @description Whether another can be chosen here */
             allowed: boolean;
             demo: boolean;
             evergreen: string | null;
             /** @description The folder; null for the demo */
             journal: string | null;
-            /** @description Why it may not */
+            /** @description Why it cannot */
             why: string | null;
         };
         ShownJSON: {
@@ -3074,12 +3074,12 @@ export interface components {
             currency: string | null;
             /**
              * Format: double
-             * @description Null for none
+             * @description Null if there is none
              */
             monthly_cap: number | null;
             /**
              * Format: double
-             * @description By the prices of the settings; null, with the rest, where they have none
+             * @description At the prices in the settings; null, like the rest, if there are none
              */
             spent_this_month: number | null;
         };
@@ -3175,7 +3175,7 @@ export interface components {
             created_at: string;
             /** @description The conversation is damaged on disk: its title, tags and times are not what was saved */
             damaged?: boolean;
-            /** @description Of a search: the message that has the words; missing where the title alone has them */
+            /** @description In a search: the message that has the words; missing if only the title has them */
             match?: components["schemas"]["ThreadMatch"];
             tags: string[];
             thread_id: string;
@@ -3188,7 +3188,7 @@ export interface components {
             message_id: string;
             /** @enum {string} */
             role: "user" | "assistant";
-            /** @description Where the words stand in the excerpt, in Unicode code points */
+            /** @description Where the words are in the excerpt, in Unicode code points */
             spans: number[][];
         };
         TickInputBody: {
@@ -3198,7 +3198,7 @@ export interface components {
              */
             at: number;
             /**
-             * @description What the note's history says of it
+             * @description The cause that the note's history shows
              * @default api
              * @enum {string|null}
              */
@@ -3228,7 +3228,7 @@ export interface components {
             title: string;
         };
         TokenInputBody: {
-            /** @description Make a new token. It signs every other browser and program out */
+            /** @description Create a new token, which signs out every other browser and program */
             replace?: boolean | null;
         };
         TokenJSON: {
@@ -3237,12 +3237,12 @@ export interface components {
         TraceJSON: {
             /** @enum {string} */
             intent: "recent" | "vector" | "none";
-            /** @description An agent's looks into the journal */
+            /** @description An agent's searches of the journal */
             looks: components["schemas"]["IterationJSON"][];
             mentions?: components["schemas"]["MentionsJSON"];
             model: string;
             notices: string[];
-            /** @description Of the model that answered; offline for none */
+            /** @description The provider of the model that answered; offline if there was none */
             provider: string;
             quotations: components["schemas"]["QuotationJSON"][];
             usage: components["schemas"]["UsageJSON"];
@@ -3281,11 +3281,11 @@ export interface components {
              * @enum {string}
              */
             date_from: "given" | "name" | "exif";
-            /** @description Where it is kept, relative to the journal's folder */
+            /** @description Where it is saved, relative to the journal's folder */
             file: string;
             /** @description As it was sent */
             name: string;
-            /** @description The note that it belongs to, which may be yet to come */
+            /** @description The note that it belongs to, which may not exist yet */
             note: string;
             /** Format: int64 */
             pages: number;
@@ -3324,17 +3324,17 @@ export interface components {
              */
             at: string;
             /**
-             * @description What wrote it: the page, another client of the API, a transcription, the merging of two versions, the restoring of a version, an undo; the deletion of the note; another program; or Daybook, before causes were kept
+             * @description What wrote it: the page, another client of the API, a transcription, a merge of two versions, a restored version, an undo, a deletion of the note, another program, or Daybook before causes were recorded
              * @enum {string}
              */
             cause: "page" | "api" | "transcription" | "merge" | "restore" | "undo" | "delete" | "other program" | "unknown";
             /** @description The note has these bytes now */
             current: boolean;
-            /** @description Of the note's bytes. Null if the note was deleted */
+            /** @description ETag of the note's bytes. Null if the note was deleted */
             etag: string | null;
             /**
              * Format: int64
-             * @description Of the note, in bytes
+             * @description Size of the note in bytes
              */
             size: number;
             /** @description Names the version among those of its note */
@@ -3347,17 +3347,17 @@ export interface components {
              */
             at: string;
             /**
-             * @description What wrote it: the page, another client of the API, a transcription, the merging of two versions, the restoring of a version, an undo; the deletion of the note; another program; or Daybook, before causes were kept
+             * @description What wrote it: the page, another client of the API, a transcription, a merge of two versions, a restored version, an undo, a deletion of the note, another program, or Daybook before causes were recorded
              * @enum {string}
              */
             cause: "page" | "api" | "transcription" | "merge" | "restore" | "undo" | "delete" | "other program" | "unknown";
             /** @description The note has these bytes now */
             current: boolean;
-            /** @description Of the note's bytes. Null if the note was deleted */
+            /** @description ETag of the note's bytes. Null if the note was deleted */
             etag: string | null;
             /**
              * Format: int64
-             * @description Of the note, in bytes
+             * @description Size of the note in bytes
              */
             size: number;
             /** @description The whole file; null if the note was deleted or is not UTF-8 */
@@ -3385,7 +3385,7 @@ export interface components {
         };
         WriteEntryInputBody: {
             /**
-             * @description What the note's history says of it. Saves of the page in one sitting become one version there
+             * @description The cause that the note's history shows. Saves by the page in one sitting become one version
              * @default api
              * @enum {string|null}
              */
@@ -3408,7 +3408,7 @@ export interface components {
         };
         YearJSON: {
             analysis: string;
-            /** @description Only those that stand word for word in the entries */
+            /** @description Only excerpts that are word for word in the entries */
             excerpts: string[];
             quotations: components["schemas"]["Quotation"][];
             reasoning: string;
@@ -5275,7 +5275,7 @@ export interface operations {
                 limit?: number;
                 /** @description The entry has all of these tags */
                 tag?: string[] | null;
-                /** @description Notes of a day, or those of none */
+                /** @description daily: notes of a day. evergreen: notes without a day */
                 type?: "daily" | "evergreen" | "";
                 /** @description With text */
                 text?: boolean;
@@ -5951,7 +5951,7 @@ export interface operations {
             query: {
                 /** @description The file, as the note links to it */
                 name: string;
-                /** @description A JPEG or PNG of it, upright, whose longest side has at most so many pixels: of a photograph, or of a PDF's first page. 0 is the file itself */
+                /** @description A JPEG or PNG of it, upright, whose longest side has at most this many pixels: of a photograph, or of a PDF's first page. 0 returns the file itself */
                 longest?: number;
             };
             header?: {
@@ -6159,7 +6159,7 @@ export interface operations {
     list_versions: {
         parameters: {
             query?: {
-                /** @description Also the steps on the way of one sitting that are still kept */
+                /** @description Also list the individual saves of a sitting that are still stored */
                 all?: boolean;
             };
             header?: never;
@@ -10252,7 +10252,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description They are kept */
+            /** @description Saved */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -10469,9 +10469,9 @@ export interface operations {
                 to?: string;
                 /** @description The entry has all of these tags */
                 tag?: string[] | null;
-                /** @description Notes of a day, or those of none */
+                /** @description daily: notes of a day. evergreen: notes without a day */
                 type?: "daily" | "evergreen" | "";
-                /** @description The question is still being typed: at once, by words alone, and the last one may be unfinished. No model is asked */
+                /** @description The question is still being typed: results come at once, by words alone, and the last word may be unfinished. No model is called */
                 typing?: boolean;
             };
             header?: never;

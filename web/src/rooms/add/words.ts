@@ -30,7 +30,7 @@ export const words = {
     read: "Read",
     written: "Written",
     searchable: "Searchable",
-    noWords: "No words found: open the day",
+    noWords: "No text found. Open the day",
     openDay: "Open the day",
     pagesRead: (done: number, pages: number) => `${done} of ${pages} pages read`,
     beingRead: "Being read…",
@@ -53,7 +53,7 @@ export const words = {
   room: {
     add: "Add",
     addPages: "Add pages",
-    about: "Photographs, scans or PDFs of a paper journal. They are kept beside your notes and transcribed.",
+    about: "Photographs, scans or PDFs of a paper journal. They are saved beside your notes and transcribed.",
     addWholeNotebook: "Add a whole notebook",
     pages: "Pages",
     addFiles: (n: number) => `Add ${many(n, "file")} to the journal`,

@@ -4,7 +4,7 @@ import type { Suggested } from "./suggestions";
 
 export const words = {
   title: "What would you like to remember?",
-  demo: "This is a demo: the journal of a person who never lived.",
+  demo: "This is a demo: the journal of an invented person.",
   openOwn: "Open your own",
   suggestions: "Suggested questions",
   today: "Today",
@@ -29,4 +29,4 @@ export const questions: Record<Suggested, (term: string) => string> = {
 };
 
 /** ofAny are for a journal without names that set its years apart. */
-export const ofAny = ["What did I do this time last year?", "What was on my mind lately?"];
+export const ofAny = ["What did I do this time last year?", "What has been on my mind lately?"];

@@ -4,7 +4,7 @@ import { many } from "../../lib/dates";
 
 export const words = {
   chooseModel: {
-    title: "What answers your questions?",
+    title: "Which model should answer your questions?",
     stayOffline: "Stay offline",
     offlineDetail: "Daybook quotes the passages it finds. Nothing leaves this computer.",
     useLocal: (shortModel: string, label: string) => `Use ${shortModel} from ${label} on this machine`,
@@ -39,7 +39,7 @@ export const words = {
     pathHint: "The full path, such as ~/Journal or /home/you/Documents/Vault.",
     checking: "Checking…",
     openJournal: "Open this journal",
-    scans: (scans: number) => `There ${scans === 1 ? "is" : "are"} ${many(scans, "scan")} of pages, too.`,
+    scans: (scans: number) => `It also has ${many(scans, "scan")} of pages.`,
     format: "Names of the notes",
     detect: "Detect",
   },

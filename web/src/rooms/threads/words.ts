@@ -14,7 +14,7 @@ export const words = {
     findConversation: "Find a conversation",
     newConversation: "New conversation",
     loadingConversations: "Loading the conversations",
-    about: "Your conversations are kept here, to read and continue.",
+    about: "Your conversations are saved here, to read and continue.",
     none: "No conversations yet",
     askSomething: "Ask something",
     findLabel: "Find words in your conversations",
