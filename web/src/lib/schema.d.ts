@@ -2006,7 +2006,7 @@ export interface components {
             input_tokens: number;
             /**
              * Format: double
-             * @description Null if there is none
+             * @description Null for none
              */
             monthly_cap: number | null;
             notices: string[];
