@@ -113,6 +113,9 @@ func unpack(file, into string) error {
 			if data, err = io.ReadAll(r); err == nil {
 				err = os.WriteFile(to, data, 0o600)
 			}
+			if err == nil { // a note without a day has that of its last change
+				err = os.Chtimes(to, h.ModTime, h.ModTime)
+			}
 		}
 		if err != nil {
 			return err

@@ -110,7 +110,7 @@ func fuse(byWords []store.Hit, full float64, byMeaning []store.Hit) []Candidate 
 // wordsAreNear is the least Relative of a passage with all of the question's words.
 // With it, such a passage comes before one that is nearest but has none of them,
 // as the embedding of a rare word may say little.
-const wordsAreNear = 0.35
+const wordsAreNear = 0.6
 
 // leastSpread is the least difference of cosines that counts fully: among a few
 // passages, the nearest may be hardly nearer than the last.

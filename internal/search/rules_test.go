@@ -21,13 +21,13 @@ func hit(id int64, entry string, score, distance float64) store.Hit {
 func near(a, b float64) bool { return math.Abs(a-b) < 1e-9 }
 
 // Nearness is between the last passage that the meaning found, which is 0, and the
-// nearest, which is 1. One that only the words found counts as near as the last.
+// nearest, which is 1. One with the words is not far, whatever its meaning.
 func TestFusedScores(t *testing.T) {
 	byWords := []store.Hit{hit(1, "both", 4, 0), hit(2, "words", 4, 0)}
 	byMeaning := []store.Hit{hit(3, "meaning", 0, 0.2), hit(1, "both", 0, 0.5), hit(4, "last", 0, 0.6)}
 	want := map[string]float64{
-		"both":    wordsShare*0.5 + (1-wordsShare)*0.25,
-		"words":   wordsShare * 0.5,
+		"both":    wordsShare*0.5 + (1-wordsShare)*max(0.25, wordsAreNear*0.5),
+		"words":   wordsShare*0.5 + (1-wordsShare)*wordsAreNear*0.5,
 		"meaning": 1 - wordsShare,
 		"last":    0,
 	}
