@@ -97,7 +97,7 @@ test: ## run every test: Go with the race detector, then the page in Chromium
 
 # gotestsum prints a line a package, what failed, and what was skipped and why. In
 # CI, a few tests that failed are run once more, and reported.
-test-go: check-go model fonts postgres
+test-go: check-go model fonts postgres page
 	@mkdir -p .cache; race=; cgo=0; cc=$$(CGO_ENABLED=1 $(GO) env CC); \
 	if printf '#include <stdlib.h>\nint main(void){return 0;}\n' | $$cc -x c - -o .cache/cc 2>/dev/null; then race='$(RACE)'; cgo=1; fi; \
 	gotestsum="$(GO) tool gotestsum --format pkgname --format-hide-empty-pkg"; export CGO_ENABLED=$$cgo; \

@@ -98,9 +98,9 @@ test.describe("with a token", () => {
     await page.goto(daybook.link);
     await expect.poll(signedIn).toBe(true);
     await page.goto("/app/add");
-    await expect(page.getByText("There are recordings on this device from before a sign-out.")).toBeVisible();
+    await expect(page.getByText("Recordings on this device were made before you signed out. Are they yours?")).toBeVisible();
     expect(sent).toBe(0);
-    await page.getByRole("button", { name: "They are mine: save them" }).click();
+    await page.getByRole("button", { name: "Save them" }).click();
     await expect(page.getByText("Saved and transcribed.")).toBeVisible();
     expect(sent).toBe(1);
   });

@@ -130,7 +130,7 @@ export const words = {
     pageSavedDevice: (waiting: number, sending: string) => `${many(waiting, "page")} saved on this device${sending}`,
     pageSafeServer: (count: number, waiting: number) => `${many(count, "page")} safe on the server. ${many(waiting, "page")} still to be read.`,
     remove: "Remove",
-    fromBefore: (n: number) => `${many(n, "page")} on this device were added before you signed out. Are they yours?`,
+    fromBefore: (n: number) => `Added on this device before you signed out: ${many(n, "page")}. Yours?`,
     send: "Send",
     delete: "Delete",
     pageJournalDay: (count: number, n: number) => `${many(count, "page")} in your journal, on ${many(n, "day")}`,
