@@ -140,7 +140,7 @@ func (c *scanner) rest(first daybook.Date) (Day, Reason) {
 		*c = at
 	}
 	day.Clock = c.suffix(day.Dates[len(day.Dates)-1]) || c.stamped
-	title := strings.TrimLeft(c.s, " -–—_:,.~()])）")
+	title := strings.TrimLeft(c.s, " -–—_:,.~(])）")
 	if title == c.s && c.s != "" && !startsTitle(c.s) {
 		return Day{}, NotADay // 2024-06-04abc is an identifier
 	}
