@@ -11,7 +11,7 @@ import (
 	"daybook/internal/llm/llmtest"
 )
 
-const restsOnUncertain = "This answer rests on words whose reading is uncertain: "
+const restsOnUncertain = "This answer relies on words that were hard to read: "
 
 // An answer that cites or quotes a passage with an uncertain word says so; its
 // citation names the words. One that rests on others does not.

@@ -38,7 +38,7 @@ for (const width of [390, 1440]) {
     await page.getByRole("textbox", { name: "Your question" }).fill("Who lent me a telescope at the lighthouse?");
     await page.keyboard.press("Enter");
     const answer = page.getByRole("article", { name: "Answer" });
-    await expect(answer).toContainText("This answer rests on words whose reading is uncertain: “Ursola”");
+    await expect(answer).toContainText("This answer relies on words that were hard to read: “Ursola”");
     await expect(answer.locator(".doubtful")).toHaveText("Ursola? (not sure)");
     await noSideways(page);
     await page.getByRole("button", { name: /Source \d: 4 May 2024/ }).first().click();
