@@ -57,14 +57,14 @@ func namesIn(text string) []string {
 	return keys
 }
 
-// nameKey is a file's name as names are compared. The folder does not count: note
-// apps find a file wherever it is.
+// nameKey returns a file's name in the form in which names are compared. The folder
+// does not count, because note apps find a file in any folder.
 func nameKey(name string) string {
 	return strings.ToLower(norm.NFC.String(path.Base(strings.ReplaceAll(strings.TrimSpace(name), `\`, "/"))))
 }
 
-// embedded notes which files the private notes show on disk, where they have more
-// than the text in the index: the embed of a scan, for one.
+// embedded adds the files that private notes show on disk. The text in the index
+// lacks some of them, such as embedded scans.
 func (g *Guard) embedded(c *corpus) {
 	folders := g.open()
 	defer folders.close()
@@ -86,7 +86,7 @@ func (g *Guard) embedded(c *corpus) {
 	}
 }
 
-// show notes the files of a private note.
+// show adds the files of a private note.
 func (c *corpus) show(text string) {
 	for _, key := range namesIn(text) {
 		c.shown[key] = true

@@ -12,21 +12,21 @@ import (
 )
 
 // Near readings: a word that a transcription marks as uncertain, "[Ursola?]", is
-// also found by other words for which its letters may be taken. Words that were
-// read for sure have no near readings.
+// also found by words that look like it in handwriting. Words that were read with
+// certainty have no near readings.
 const (
 	// readingWeight is the weight of a near reading relative to the word itself.
 	readingWeight = 0.5
 	leastReading  = 0.01
 	maxReadings   = 8
-	// confused is the cost of taking letters for others that look like them in
-	// handwriting. Any other letter that is wrong, missing or added costs 1.
+	// confused is the cost of confusing letters that look alike in handwriting. Any
+	// other wrong, missing or extra letter costs 1.
 	confused = 0.4
 	// longestReading is the length, in letters, above which words are not compared.
 	longestReading = 32
 )
 
-// lookAlike are letters that are taken for each other in handwriting, and
+// lookAlike lists letters that are easily confused in handwriting, and
 // lookAlikeFirst capitals, which begin a word.
 var (
 	lookAlike = pairs(`a/o a/u a/e a/ci a/ei a/ce b/h b/l b/f b/k c/e c/o c/r c/i d/cl d/ol d/el d/a e/i e/l e/o f/s f/t f/p
@@ -71,11 +71,11 @@ func readingLimit(letters int) float64 {
 	return 1 + confused
 }
 
-// costs are those of the beginnings of two words, by their lengths.
+// costs holds the cost of each pair of prefixes of two words, by their lengths.
 type costs [longestReading + 1][longestReading + 1]float64
 
-// readingCost returns what it costs to take a word for another, by their letters
-// in lower case. Once it must exceed limit, it may return any value above limit.
+// readingCost returns the cost of misreading one word as another. Both are in lower
+// case. If it exceeds limit, any value above limit may be returned.
 func readingCost(word, read []rune, limit float64) float64 {
 	n, m := len(word), len(read)
 	if n > longestReading || m > longestReading || float64(max(n-m, m-n)) > 2*limit+1 {
@@ -96,8 +96,7 @@ func readingCost(word, read []rune, limit float64) float64 {
 	return cost[n][m]
 }
 
-// cheapest returns the cost of two beginnings of words, given those of all shorter
-// ones.
+// cheapest returns the cost of two prefixes, given the costs of all shorter ones.
 func cheapest(cost *costs, a, b []rune) float64 {
 	i, j := len(a), len(b)
 	if i == 0 || j == 0 {
@@ -113,7 +112,7 @@ func cheapest(cost *costs, a, b []rune) float64 {
 	return min(best, lookAlike.cost(cost, a, b))
 }
 
-// cost returns the cost of two beginnings that end in letters that look alike.
+// cost returns the cost of two prefixes that end in letters that look alike.
 func (l lookalikes) cost(cost *costs, a, b []rune) float64 {
 	best := math.Inf(1)
 	for _, p := range l[[2]rune{a[len(a)-1], b[len(b)-1]}] {

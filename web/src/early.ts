@@ -1,9 +1,9 @@
 import { homeBegins } from "./rooms/home/begins";
 
-// Runs before anything is painted, as a script of its own: it sets the chosen
-// theme (see lib/theme.ts), asks for what the page is going to ask for (see
-// lib/early.ts), and shows Home's first words. The program itself is large: it
-// is started when these are on the screen, as it would keep them from it.
+// A separate script that runs before the first paint. It sets the chosen theme
+// (see lib/theme.ts), starts the requests that the page will need (see
+// lib/early.ts), and shows the first content of Home. The program itself is
+// large, so it starts only when these are on the screen.
 
 const base = new URL("..", (document.currentScript as HTMLScriptElement).src).pathname.slice(0, -1);
 const longest = 200; // milliseconds to wait for what Home shows first
@@ -28,11 +28,11 @@ function askFor(path: string): Promise<Response> {
   early.set(path, answer);
   return answer;
 }
-// With a sign-in link, one is not signed in yet.
+// A sign-in link has not signed anybody in yet.
 const signingIn = location.hash.startsWith("#token=") || location.hash.startsWith("#code=");
 if (!signingIn) window.daybookEarly = early;
 
-// A conversation needs its messages, and what shows them.
+// A conversation needs its messages, and the chunk that renders them.
 const conversation = /^\/app\/ask\/([^/]+)$/.exec(location.pathname.slice(base.length))?.[1];
 if (conversation && !signingIn) for (const path of ["", "/messages"]) void askFor(`/threads/${conversation}${path}`);
 
