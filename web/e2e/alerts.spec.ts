@@ -67,7 +67,7 @@ test("a damaged conversation is listed as what it is", async ({ page, daybook })
   await expect(page.getByRole("link", { name: "The lamp" })).toBeVisible();
   const damaged = page.getByRole("listitem").filter({ has: page.getByRole("link", { name: "Damaged conversation" }) });
   await expect(damaged.getByText("Damaged", { exact: true })).toBeVisible();
-  await expect(page.locator("main")).not.toContainText(/\b0?0?01\b/);
+  await expect(page.locator("main")).not.toContainText(/0001|\b1 Jan/); // the zero time
   await accessible(page);
   await shoot(page, "damaged-thread");
   await page.getByRole("link", { name: "Damaged conversation" }).click();
