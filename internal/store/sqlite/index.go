@@ -31,6 +31,7 @@ type Index struct {
 	catalogue    *catalogue        // nil until the first search
 	vocabulary   *store.Vocabulary // nil until it is asked for
 	vocabularyOf int64
+	passings     passings
 
 	check    sync.WaitGroup // runs once, until endCheck
 	endCheck context.CancelFunc
