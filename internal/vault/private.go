@@ -119,7 +119,9 @@ func marks(n ast.Node) bool {
 	return true
 }
 
-func isTagKey(key string) bool { return strings.EqualFold(key, "tags") || strings.EqualFold(key, "tag") }
+func isTagKey(key string) bool {
+	return strings.EqualFold(key, "tags") || strings.EqualFold(key, "tag")
+}
 
 // nested reports whether a value of front matter has "private" inside.
 func nested(n ast.Node) bool {
