@@ -15,7 +15,7 @@ export default defineConfig({
   fullyParallel: true,
   workers: 2,
   projects: [
-    { name: "page", testIgnore: /figures\.spec\.ts$/, use: { launchOptions: { executablePath: shell, args } } },
+    { name: "page", testIgnore: /figures\.spec\.ts$/ },
     // Times are measured in the browser that people have, and with nothing beside it.
     { name: "figures", testMatch: /figures\.spec\.ts$/, workers: 1, dependencies: ["page"], use: { launchOptions: { executablePath: chromium, args } } },
   ],
@@ -30,6 +30,7 @@ export default defineConfig({
     viewport: { width: 1280, height: 800 },
     locale: "en-GB",
     timezoneId: "Europe/Zurich",
+    launchOptions: { executablePath: shell, args },
     trace: "off",
   },
 });
