@@ -25,7 +25,7 @@ type Index interface {
 	Newest(ctx context.Context, f store.Filter, limit int) ([]daybook.Entry, error)
 	Passages(ctx context.Context, entryID string) ([]daybook.Passage, error)
 	SearchWords(ctx context.Context, q store.WordQuery, f store.Filter, k int) ([]store.Hit, error)
-	Vocabulary(ctx context.Context) (*store.Vocabulary, error)
+	Vocabulary(ctx context.Context, public bool) (*store.Vocabulary, error)
 	Generation(ctx context.Context) (string, error)
 }
 

@@ -23,7 +23,8 @@ var (
 		regexp.MustCompile(`^\s{0,3}#{1,6}(?:\s+|$)`),
 		regexp.MustCompile(`^\[\^[^\]\s]{1,60}\]:\s*`), // a footnote
 	}
-	inline = regexp.MustCompile(`(?P<embed>!\[\[[^\[\]\n]*\]\])` +
+	// inline matches at the beginning of a text, and begins with one of inlineSigns.
+	inline = regexp.MustCompile(`^(?:(?P<embed>!\[\[[^\[\]\n]*\]\])` +
 		`|\[\[(?:[^\[\]\n|]*\|)?(?P<wiki>[^\[\]\n|]*)\]\]` +
 		`|!\[(?P<alt>[^\]\n]*)\](?:\((?:[^()\n]|\([^()\n]*\))*\)|\[[^\]\n]*\])` +
 		`|\[(?P<link>[^\[\]\n]+)\]\((?:[^()\n]|\([^()\n]*\))*\)` +
@@ -32,9 +33,12 @@ var (
 		`|(?P<break></?(?i:br|p|div|li|tr|td|th|hr|ul|ol|table|center|details|summary|h[1-6]|blockquote|figure|figcaption|section|article)\b[^<>\n]*>)` +
 		`|(?P<html></?[a-zA-Z][a-zA-Z0-9-]*(?:\s[^<>\n]*)?/?>)` +
 		`|(?P<escape>\\[!-/:-@\[-` + "`" + `{-~])` +
-		`|(?P<marks>\*{1,3}|~~|==|\^\^|__|` + "`" + `+)`)
+		`|(?P<marks>\*{1,3}|~~|==|\^\^|__|` + "`" + `+))`)
 	groups = inline.SubexpNames()
 )
+
+// inlineSigns are the first letters of what inline matches.
+const inlineSigns = "![&<\\*~=^_`"
 
 // Plain returns Markdown as the words that a reader sees, for an excerpt:
 // without embeds, the marks of lists, tasks, tables, quotations and emphasis,
@@ -102,11 +106,17 @@ func tableRow(line string, from, at int) []removal {
 func plainInline(line string, from, at int) []removal {
 	var cuts []removal
 	for from < len(line) {
-		m := inline.FindStringSubmatchIndex(line[from:])
-		if m == nil {
+		sign := strings.IndexAny(line[from:], inlineSigns)
+		if sign < 0 {
 			break
 		}
-		start, end := from+m[0], from+m[1]
+		from += sign
+		m := inline.FindStringSubmatchIndex(line[from:])
+		if m == nil {
+			from++
+			continue
+		}
+		start, end := from, from+m[1]
 		next := end
 		for g := 1; g < len(groups); g++ {
 			if m[2*g] < 0 {
