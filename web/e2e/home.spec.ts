@@ -1,4 +1,4 @@
-import { cpSync, writeFileSync } from "node:fs";
+import { cpSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "./daybook";
 import { suggest, termsOf } from "../src/rooms/home/suggestions";
@@ -17,6 +17,8 @@ test.use({
   options: {
     journal: (folder: string) => {
       cpSync(join(root, "internal/demo/notes/journal"), folder, { recursive: true });
+      // Home shows three other years, and the demo has notes of this day on some days.
+      for (const year of [2023, 2024]) rmSync(join(folder, String(year), named(year)), { force: true });
       writeFileSync(join(folder, named(thisYear)), "Rain until noon. **Ursula** rang about the boat. <b>Wet</b> <img src=x onerror=alert(1)>\n\n- [ ] buy rope\n");
       writeFileSync(join(folder, named(earlier)), "The first frost, and apples from Tomás.\n");
       writeFileSync(join(folder, named(earliest)), "---\nprivate: true\n---\nWritten by hand & kept.\n");
