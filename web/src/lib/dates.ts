@@ -25,8 +25,8 @@ export function isDay(text: string): boolean {
 
 /** "Thursday, 4 June 2023", in the reader's way. */
 export const longDay = (day: string) => format({ dateStyle: "full", timeZone: "UTC" }).format(at(day));
-/** "Thu, 4 June 2023", where there is little room. */
-export const headDay = (day: string) => format({ weekday: "short", day: "numeric", month: "long", year: "numeric", timeZone: "UTC" }).format(at(day));
+/** "Thu, 4 Jun 2023", where there is little room. */
+export const headDay = (day: string) => format({ weekday: "short", day: "numeric", month: "short", year: "numeric", timeZone: "UTC" }).format(at(day));
 /** "4 June 2023". */
 export const plainDay = (day: string) => format({ dateStyle: "long", timeZone: "UTC" }).format(at(day));
 /** "4 Jun 2023". */

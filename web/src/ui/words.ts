@@ -39,6 +39,9 @@ export const words = {
     notDone: "Not done",
     task: "Task",
   },
+  onThisDay: {
+    picture: "A picture",
+  },
   wikiLink: {
     failed: "The link could not be opened",
   },
