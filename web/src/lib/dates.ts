@@ -33,6 +33,8 @@ export const plainDay = (day: string) => format({ dateStyle: "long", timeZone: "
 export const shortDay = (day: string) => format({ dateStyle: "medium", timeZone: "UTC" }).format(at(day));
 /** "4 June". */
 export const dayOfYear = (day: string) => format({ day: "numeric", month: "long", timeZone: "UTC" }).format(at(day));
+/** "4 Jun". */
+export const shortDayOfYear = (day: string) => format({ day: "numeric", month: "short", timeZone: "UTC" }).format(at(day));
 /** "Thursday". */
 export const weekday = (day: string) => format({ weekday: "long", timeZone: "UTC" }).format(at(day));
 /** "June 2023" of a day or of YYYY-MM. */

@@ -44,11 +44,6 @@ function Cards({ settings }: { settings: Values }) {
       <fieldset className="status-cards settings-cards" disabled={!settings.allowed} aria-label={words.room.models}>
         <ProvidersCard settings={settings} />
         <TasksCard settings={settings} />
-      </fieldset>
-      <div className="status-cards">
-        <PhoneCard />
-      </div>
-      <fieldset className="status-cards settings-cards" disabled={!settings.allowed} aria-label={words.room.settings}>
         <FieldsCard
           title={words.room.answers}
           settings={settings}
@@ -58,6 +53,11 @@ function Cards({ settings }: { settings: Values }) {
             { name: "chat_max_output_tokens", label: words.room.maximumAnswerLength, kind: "number", hint: words.room.zeroNoLimit },
           ]}
         />
+      </fieldset>
+      <div className="status-cards">
+        <PhoneCard />
+      </div>
+      <fieldset className="status-cards settings-cards" disabled={!settings.allowed} aria-label={words.room.settings}>
         <PromptsCard />
         <FieldsCard
           title={words.room.costs}
