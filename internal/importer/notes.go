@@ -96,7 +96,9 @@ func (n *notes) claim(it item) {
 	if note == nil {
 		return
 	}
-	note.clash = note.clash || note.at > 0 && note.path != it.path
+	if note.at > 0 && note.path != it.path {
+		note.clash = true
+	}
 	note.path, note.at = it.path, it.at
 }
 

@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -158,7 +159,7 @@ func (u *reuse) learn(ctx context.Context) (err error) {
 		u.space.Dim = olderDim
 	default: // as most of the file's are
 		for n, times := range u.lengths {
-			if most := u.lengths[u.space.Dim]; times > most || times == most && n > u.space.Dim {
+			if cmp.Or(times-u.lengths[u.space.Dim], n-u.space.Dim) > 0 {
 				u.space.Dim = n
 			}
 		}

@@ -76,6 +76,8 @@ type target struct {
 	Placed bool   `json:"placed"`
 }
 
+func (t *target) placed() bool { return t != nil && t.Placed }
+
 const (
 	bookFile   = "notebook.json"
 	incoming   = ".incoming-"

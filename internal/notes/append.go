@@ -35,7 +35,7 @@ func (s *Service) Append(ctx context.Context, date daybook.Date, heading, text s
 	if err != nil {
 		return false, err
 	}
-	if hasLines(n.Text, text) || hasLines(n.Diary, text) || len(body) >= longEntry && (has(n.Text, body) || has(n.Diary, body)) {
+	if holds(n.Text, text, body) || holds(n.Diary, text, body) {
 		return false, nil
 	}
 	if n.Hash == (Hash{}) {
@@ -47,6 +47,15 @@ func (s *Service) Append(ctx context.Context, date daybook.Date, heading, text s
 	}
 	_, err = s.Replace(ctx, n.ID, whole, n.Hash, edit.API)
 	return err == nil, err
+}
+
+// holds reports whether a note has a text, or the long body of a text under
+// another heading.
+func holds(note, text, body string) bool {
+	if hasLines(note, text) {
+		return true
+	}
+	return len(body) >= longEntry && has(note, body)
 }
 
 // longEntry is the length in bytes from which a text counts as already there if

@@ -229,7 +229,9 @@ func (s *Service) embedPaper(ctx context.Context, at KeptScan, private bool) err
 			if private && !s.vault.PrivateNote(file, old) {
 				return nil, daybook.Errorf(daybook.Conflict, "The note of a private page is no longer private.")
 			}
-			if parsed, err := vault.Parse(file, old); err != nil || parsed.Text != "" && !private {
+			parsed, err := vault.Parse(file, old)
+			transcribed := parsed.Text != "" && !private
+			if err != nil || transcribed {
 				return old, err // the transcription adds it if possible
 			}
 			return edit.AddScans(old, names)

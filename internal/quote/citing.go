@@ -26,7 +26,7 @@ func (s *Stream) cite(r rune, out *strings.Builder) {
 	case !c.open:
 	case c.inside && r >= '0' && r <= '9' && c.number < 1e6:
 		c.number = 10*c.number + int(r-'0')
-	case c.inside && (r == ',' || r == ' ' || r == ']'):
+	case c.inside && strings.ContainsRune(", ]", r):
 		if c.number > 0 {
 			c.numbers = append(c.numbers, c.number)
 		}

@@ -107,7 +107,7 @@ func (s *Stream) rune(r rune, out *strings.Builder) {
 		if c, ok := closings[r]; ok {
 			s.closing, s.inside, s.start = c, s.inside[:0], s.runes
 		}
-	case r == s.closing || s.closing == '“' && r == '”':
+	case r == s.closing, s.closing == '“' && r == '”':
 		s.closing = 0
 		s.check(string(s.inside), s.start, " "+Mark, out)
 	default:
@@ -139,10 +139,10 @@ func (s *Stream) check(text string, start int, mark string, out *strings.Builder
 	if s.Ignore != nil && s.Ignore(text) {
 		return
 	}
-	long := len(strings.Fields(text)) >= leastWords
-	if strings.TrimSpace(text) == "" || !long && len([]rune(text)) < 2 {
+	if strings.TrimSpace(text) == "" || utf8.RuneCountInString(text) < 2 {
 		return
 	}
+	long := len(strings.Fields(text)) >= leastWords
 	source, ok := s.Find(text)
 	if !ok && !long {
 		return

@@ -44,8 +44,7 @@ func ascii(s string) bool {
 // diacritic reports whether r is a mark that people leave out when they
 // write in haste: the accents of European scripts, Hebrew and Arabic vowels.
 func diacritic(r rune) bool {
-	return 0x0300 <= r && r <= 0x036F ||
-		unicode.Is(unicode.Mn, r) && unicode.In(r, unicode.Hebrew, unicode.Arabic, unicode.Inherited) && r < 0x0900
+	return r < 0x0900 && unicode.Is(unicode.Mn, r) && unicode.In(r, unicode.Inherited, unicode.Hebrew, unicode.Arabic)
 }
 
 // undecomposed returns how a letter is written plainly that Unicode does not

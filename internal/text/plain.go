@@ -90,7 +90,8 @@ func tableRow(line string, from, at int) []removal {
 	var cuts []removal
 	first, last := strings.IndexByte(line[from:], '|')+from, strings.LastIndexByte(line, '|')
 	for i := from; i < len(line); i++ {
-		if line[i] != '|' || i > 0 && line[i-1] == '\\' {
+		escaped := i > 0 && line[i-1] == '\\'
+		if line[i] != '|' || escaped {
 			continue
 		}
 		by := "·"

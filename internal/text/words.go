@@ -51,7 +51,11 @@ func (l *rules) wordEnd(s string, i int) int {
 }
 
 func wordByte(c byte) bool {
-	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
+	switch {
+	case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9':
+		return true
+	}
+	return false
 }
 
 func inWord(r rune) bool {
@@ -62,11 +66,15 @@ func inWord(r rune) bool {
 // a soft hyphen and the like.
 func invisible(r rune) bool { return r == 0x00AD || r == 0x2060 || r == 0xFEFF }
 
-// emoji reports whether r is a picture, which is a word by itself. What modifies
-// one (color, presentation) is not.
-func emoji(r rune) bool {
-	return r >= 0x2300 && unicode.Is(unicode.So, r) && (r >= 0x1F000 || r <= 0x23FF || r >= 0x2600 && r <= 0x27BF || r >= 0x2B00 && r <= 0x2BFF)
+// pictures are the blocks of Unicode that have emoji.
+var pictures = &unicode.RangeTable{
+	R16: []unicode.Range16{{Lo: 0x2300, Hi: 0x23FF, Stride: 1}, {Lo: 0x2600, Hi: 0x27BF, Stride: 1}, {Lo: 0x2B00, Hi: 0x2BFF, Stride: 1}},
+	R32: []unicode.Range32{{Lo: 0x1F000, Hi: unicode.MaxRune, Stride: 1}},
 }
+
+// emoji reports whether r is an emoji, which is a word by itself. What modifies
+// one (its color or presentation) is not.
+func emoji(r rune) bool { return unicode.Is(pictures, r) && unicode.Is(unicode.So, r) }
 
 // plainApostrophe maps the characters that serve as an apostrophe to ' and
 // any other to itself.

@@ -85,9 +85,17 @@ func (p *parting) flush() {
 	p.body = nil
 }
 
+// underlines reports whether a line makes the one above it a heading.
+func underlines(line string) bool {
+	line = strings.TrimRight(line, " \t")
+	if len(line) < 3 {
+		return false
+	}
+	return strings.Trim(line, "=") == "" || strings.Trim(line, "-") == ""
+}
+
 // fromHeadings reads a text with a heading for each day, nil if it has none. In
-// a text without headings, lines that are a date and nothing else are taken for
-// them.
+// a text without headings, a line that is only a date counts as one.
 func fromHeadings(text string) *Source {
 	text = strings.TrimPrefix(text, "\ufeff")
 	reader := orderOf(strings.Split(text, "\n"))
@@ -100,11 +108,12 @@ func fromHeadings(text string) *Source {
 		blank := true // so is the line before
 		for l := (vault.Lines{S: text}); l.Next(); {
 			s, ok := start(reader, l.Text)
-			switch underline := strings.TrimRight(l.Text, " \t"); {
-			case ok && !l.Code && (blank || !bare):
+			apart := blank || !bare
+			switch {
+			case ok && !l.Code && apart:
 				p.flush()
 				p.now, p.found = s, true
-			case bare && p.found && len(p.body) == 0 && len(underline) >= 3 && (strings.Trim(underline, "=") == "" || strings.Trim(underline, "-") == ""):
+			case bare && p.found && len(p.body) == 0 && underlines(l.Text):
 			default:
 				p.body = append(p.body, l.Text)
 			}

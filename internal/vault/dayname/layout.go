@@ -9,21 +9,21 @@ import (
 	"daybook"
 )
 
-// Layout is where an app puts the notes of days, and how it names them.
+// Layout is where an app puts daily notes, and how it names them.
 type Layout struct {
 	folder   string // "" is the journal itself
 	pattern  string
 	elements []string
-	// base are the elements behind the last slash, if they are a day by
+	// base are the elements after the last slash, if they give a day by
 	// themselves.
 	base []string
 }
 
 var layoutElements = regexp.MustCompile(`\[[^\]]*\]|YYYY|YY|GGGG|gggg|MMMM|MMM|MM|Mo|M|DDDD|DDDo|DDD|DD|Do|D|dddd|ddd|dd|do|d|E|e|WW|ww|W|w|Qo|Q|HH|H|hh|h|kk|k|mm|m|ss|s|A|a|.`)
 
-// NewLayout returns the layout of notes in a folder whose path in it has the
-// format of Moment.js, without extension. It reports false for a format that
-// does not give a day.
+// NewLayout returns the layout of notes in a folder. Format is that of their
+// paths in it, in Moment.js's syntax and without extension. It returns false
+// for a format that does not give a day.
 func NewLayout(folder, format string) (Layout, bool) {
 	l := Layout{folder: folder, pattern: format, elements: layoutElements.FindAllString(format, -1)}
 	if !givesDay(l.elements) {
@@ -42,7 +42,7 @@ func NewLayout(folder, format string) (Layout, bool) {
 func (l Layout) String() string { return path.Join(l.folder, l.pattern) }
 
 // Sample returns the name of a note of the layout on 13 June 2024, without its
-// folder; it tells in which order numbers come.
+// folder. It shows the order of the numbers.
 func (l Layout) Sample() string {
 	var b strings.Builder
 	for _, e := range l.elements {
@@ -62,8 +62,8 @@ func (l Layout) Sample() string {
 	return b.String()
 }
 
-// givesDay reports whether a format says year, month and day, or the same in
-// weeks or in days of the year.
+// givesDay reports whether a format has year, month and day, or a day of a week
+// or of the year.
 func givesDay(elements []string) bool {
 	has := map[byte]bool{}
 	for _, e := range elements {
@@ -90,7 +90,8 @@ func givesDay(elements []string) bool {
 	return byMonth || byDayOfYear || byWeek
 }
 
-// parts is what a name says by a layout; 0, or -1 for the weekday, is nothing.
+// parts are the parts of a name by a layout. Missing ones are 0, or -1 for the
+// weekday.
 type parts struct{ year, month, day, ofYear, week, weekday int }
 
 // read reads the day of a note at a path by the layout.
@@ -127,8 +128,8 @@ func (l Layout) match(r Reader, elements []string, name string) (Day, bool) {
 	return day, reason == ""
 }
 
-// element reads what an element of a format stands for. It reports false if the
-// name has something else.
+// element reads the part of a name that an element of a format describes. It
+// returns false if the name has something else.
 func (c *scanner) element(e string, p *parts) bool {
 	set := func(to *int, v int, ok bool) bool {
 		same := *to <= 0 || *to == v
@@ -204,7 +205,7 @@ func (c *scanner) element(e string, p *parts) bool {
 	return ok
 }
 
-// date returns the day that the parts are.
+// date returns the day that the parts give.
 func (p parts) date() (daybook.Date, bool) {
 	d := daybook.Date{Year: p.year, Month: time.Month(p.month), Day: p.day}
 	switch {

@@ -28,7 +28,7 @@ var (
 	ErrNotTyped error = daybook.Errorf(daybook.Conflict, "The note has a scan or a transcription, so its body is not its text.")
 )
 
-// headingTranscription and headingPage begin the parts of a note of a scan.
+// headingTranscription and headingPage begin the parts of a scan's note.
 const (
 	headingTranscription = "Transcription"
 	headingPage          = "Page"
@@ -70,7 +70,7 @@ func SetTranscription(data []byte, text string, o Options) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if n.parsed.FrontMatter.Flaw != "" { // no key can be put into what is not YAML
+	if n.parsed.FrontMatter.Flaw != "" { // YAML that is not valid gets no key
 		return n.check(s, text)
 	}
 	front, err := n.marked(blankFirst(s[n.body:]))
@@ -111,8 +111,8 @@ func (n note) ours(o Options) bool {
 	return n.parsed.FrontMatter.Flaw != "" && o.Ours != "" && lineFeeds(n.parsed.Text) == trim(lineFeeds(o.Ours))
 }
 
-// insert returns the note with words in an empty section. Its blank lines stay, after
-// the words.
+// insert returns the note with words in an empty section. The blank lines of
+// the section follow the words.
 func (n note) insert(p part, words string) string {
 	before, behind := n.s[:p.from], n.s[p.from:]
 	if !strings.HasSuffix(before, "\n") {
@@ -125,7 +125,8 @@ func (n note) insert(p part, words string) string {
 	return before + words + behind
 }
 
-// check reads what the note is to become, and returns it if it says text.
+// check reads the note that an edit would make, and returns it if its text is
+// text.
 func (n note) check(s, text string) ([]byte, error) {
 	if len(s) > vault.MaxNote {
 		return nil, errTooLarge()
@@ -164,7 +165,7 @@ func SetBody(file vault.File, data []byte, text string) ([]byte, error) {
 	return n.checkBody(s, text)
 }
 
-// SetMarked returns a note that is marked as transcribed with text in place of
+// SetMarked returns a note that is marked as transcribed, with text in place of
 // its words, wherever vault.Parse finds them. It is for notes whose parts are
 // ErrUnclear to SetTranscription.
 func SetMarked(file vault.File, data []byte, text string) ([]byte, error) {
@@ -242,8 +243,8 @@ func (n note) section() (p part, found bool) {
 	return p, found
 }
 
-// checkBody reads what the note is to become, and returns it if it says text
-// and its front matter is as it was.
+// checkBody reads the note that an edit would make, and returns it if its text
+// is text and its front matter is unchanged.
 func (n note) checkBody(s, text string) ([]byte, error) {
 	if len(s) > vault.MaxNote {
 		return nil, errTooLarge()
@@ -255,8 +256,8 @@ func (n note) checkBody(s, text string) ([]byte, error) {
 	return []byte(s), nil
 }
 
-// clean returns text with line feeds alone for line ends and as vault.Parse
-// would trim it.
+// clean returns text with line feeds as its only line ends, trimmed as
+// vault.Parse would.
 func clean(text string) (string, error) {
 	switch {
 	case len(text) > vault.MaxNote:
@@ -267,19 +268,19 @@ func clean(text string) (string, error) {
 	return trim(lineFeeds(text)), nil
 }
 
-// trim takes blank lines from around a text, and space from its end.
+// trim removes blank lines around a text, and space at its end.
 func trim(text string) string {
 	text = strings.TrimRightFunc(text, unicode.IsSpace)
 	blank := text[:len(text)-len(strings.TrimLeftFunc(text, unicode.IsSpace))]
 	return text[strings.LastIndexByte(blank, '\n')+1:]
 }
 
-// lineFeeds returns text with each line end, of whatever sort, as a line feed.
+// lineFeeds returns text with every kind of line end replaced by a line feed.
 func lineFeeds(text string) string {
 	return strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\r", "\n")
 }
 
-// line returns words as lines of their own, nothing for none.
+// line returns words as whole lines; nothing if there are none.
 func line(words, newline string) string {
 	if words == "" {
 		return ""

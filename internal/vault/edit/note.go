@@ -10,7 +10,7 @@ import (
 
 const bom = "\ufeff"
 
-// note is a note that may be written into.
+// note is a note to be written to.
 type note struct {
 	file    vault.File
 	s       string
@@ -19,8 +19,8 @@ type note struct {
 	newline string // how its first line ends
 }
 
-// read reads a note. One that vault.Parse refuses, and one whose front matter
-// is opened and not closed, is never written.
+// read reads a note. A note that vault.Parse refuses, or whose front matter is
+// not closed, is never written.
 func read(file vault.File, data []byte) (note, error) {
 	if len(data) > vault.MaxNote {
 		return note{}, daybook.Errorf(daybook.TooLarge, "The note is larger than %d MB.", vault.MaxNote>>20)
@@ -47,8 +47,8 @@ func read(file vault.File, data []byte) (note, error) {
 	return n, nil
 }
 
-// part is what is below a heading of the third level: from behind its
-// line to the next such heading, or the end. Heading is where its line begins.
+// part is what follows a heading of the third level: from the end of its line
+// to the next such heading, or to the end. Heading is where its line begins.
 type part struct{ heading, from, to int }
 
 // part returns the first part of that title.
