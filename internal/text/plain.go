@@ -17,12 +17,15 @@ var (
 	rule      = regexp.MustCompile(`^\s*(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,}|={3,}|(?i:#\+(?:begin|end)_\w+).*|(?:_[ \t]*){3,}|\$\$|(?:` + "`" + `{3,}|~{3,})[^` + "`" + `]*)$`)
 	// lineMarks match what a line begins with, one after the other.
 	lineMarks = []*regexp.Regexp{
-		regexp.MustCompile(`^\s*(?:>\s?)+(?:\[![^\]\n]{1,40}\][+-]?\s*)?`), // a quotation or callout
-		regexp.MustCompile(`^\s*(?:[-*+]|\d{1,9}[.)])\s+\[[ xX/<>!?*"-]\](?:\s+|$)`),
+		regexp.MustCompile(`^\s*(?:>\s?)+(?:\[![^\]\n]{1,40}\][+-]?\s*)?`),                  // a quotation or callout
+		regexp.MustCompile(`^\s*(?:[-*+]|\d{1,9}[.)])\s+\[([^\pL\pN\[\]]|[xX])\](?:\s+|$)`), // a task
 		regexp.MustCompile(`^\s*[-*+](?:\s+|$)`),
 		regexp.MustCompile(`^\s{0,3}#{1,6}(?:\s+|$)`),
 		regexp.MustCompile(`^\[\^[^\]\s]{1,60}\]:\s*`), // a footnote
 	}
+	// states are shown for tasks that are neither open nor done: the words of one
+	// that was cancelled or put off would say something else.
+	states = map[string]string{"/": "◐ ", "-": "✗ ", ">": "→ ", "<": "← ", "?": "? ", "!": "! ", "*": "★ "}
 	// inline matches at the beginning of a text, and begins with one of inlineSigns.
 	inline = regexp.MustCompile(`^(?:(?P<embed>!\[\[[^\[\]\n]*\]\])` +
 		`|\[\[(?:[^\[\]\n|]*\|)?(?P<wiki>[^\[\]\n|]*)\]\]` +
@@ -70,8 +73,12 @@ func plainLine(line string, at int) []removal {
 	var cuts []removal
 	from := 0
 	for _, mark := range lineMarks {
-		if m := mark.FindStringIndex(bare[from:]); m != nil {
-			cuts = append(cuts, removal{at + from, at + from + m[1], ""})
+		if m := mark.FindStringSubmatchIndex(bare[from:]); m != nil {
+			by := ""
+			if len(m) > 2 {
+				by = states[bare[from+m[2]:from+m[3]]]
+			}
+			cuts = append(cuts, removal{at + from, at + from + m[1], by})
 			from += m[1]
 		}
 	}
