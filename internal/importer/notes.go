@@ -19,17 +19,17 @@ const (
 	manyPaths = "two paths in the file have the name of one note"
 )
 
-// note is a note of the index with its match in a file of vectors.
+// note is a note of the index and its match in a file of vectors.
 type note struct {
 	state store.NoteState
 	path  string // in the file
-	at    int    // the last item with that path, 0 for none
+	at    int    // the last item with that path, 0 if none
 	clash bool   // another path matches it too
 }
 
 // notes finds the notes for the paths in a file: daily notes by their file
-// name, since a day has one note in whatever folder; evergreen notes by their
-// path in the folder.
+// name, since a day has one note in any folder; evergreen notes by their path
+// in the folder.
 type notes struct {
 	daily, evergreen map[string][]*note
 	folder           string // the evergreen folder's name and a slash

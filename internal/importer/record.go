@@ -69,7 +69,7 @@ func parseMessage(raw json.RawMessage) (m daybook.Message, fault string) {
 	if json.Unmarshal(raw, &v) != nil {
 		return m, wrongForm
 	}
-	if v.Status == "complete" { // as the API says it of an answer
+	if v.Status == "complete" { // the API's word for an answer's status
 		v.Status = daybook.Complete
 	}
 	at, ok := parseTime(v.Time)

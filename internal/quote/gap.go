@@ -34,7 +34,7 @@ func match(text string, parts []string) (from, to int, ok bool) {
 	}
 }
 
-// rest matches the remaining parts from at on, each behind an allowed gap.
+// rest matches the remaining parts from at on, each after an allowed gap.
 func rest(text string, at int, parts []string) (to int, ok bool) {
 	if len(parts) == 0 {
 		return at, true

@@ -30,9 +30,9 @@ type Stream struct {
 	// Find returns the index of the text that contains a quotation, or false.
 	// It is called once per complete quotation, so it may be slow.
 	Find func(quotation string) (int, bool)
-	// Cites reports whether a quotation is in what is cited for it by numbers,
-	// such as [2]; it may be nil. A quotation that is elsewhere is marked after
-	// its citation.
+	// Cites reports whether a quotation is in the texts cited for it by number,
+	// such as [2]; it may be nil. A quotation found only elsewhere is marked
+	// after its citation.
 	Cites func(quotation string, numbers []int) bool
 	// Ignore reports that a quotation comes from elsewhere, such as the
 	// question; it may be nil.
