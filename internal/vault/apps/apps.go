@@ -62,6 +62,7 @@ func (l Layout) Excludes(name string) bool {
 	return slices.ContainsFunc(l.Exclude, func(e string) bool { return name == e || strings.HasPrefix(name, e+"/") })
 }
 
+// obsidian reads the settings of Obsidian and its plugins.
 func (l *Layout) obsidian(fsys fs.FS) {
 	if info, err := fs.Stat(fsys, ".obsidian"); err != nil || !info.IsDir() {
 		return
@@ -76,10 +77,10 @@ func (l *Layout) obsidian(fsys fs.FS) {
 	if readJSON(fsys, ".obsidian/plugins/periodic-notes/data.json", &periodic) == nil {
 		d := periodic.Daily
 		l.exclude(d.Template)
-		if d.Enabled == nil || *d.Enabled {
-			if d.Format != "" || d.Folder != "" {
-				l.daily(d.Folder, d.Format)
-			}
+		enabled := d.Enabled == nil || *d.Enabled
+		isSet := d.Format != "" || d.Folder != ""
+		if enabled && isSet {
+			l.daily(d.Folder, d.Format)
 		}
 	}
 	var core struct{ Format, Folder, Template string }
@@ -100,6 +101,12 @@ func (l *Layout) obsidian(fsys fs.FS) {
 	if readJSON(fsys, ".obsidian/plugins/templater-obsidian/data.json", &templater) == nil {
 		l.exclude(templater.Folder)
 	}
+	l.obsidianFiles(fsys)
+}
+
+// obsidianFiles reads where Obsidian puts the files of notes, and how it links
+// them.
+func (l *Layout) obsidianFiles(fsys fs.FS) {
 	var app struct {
 		AttachmentFolderPath string
 		UseMarkdownLinks     bool
