@@ -16,13 +16,14 @@ import (
 	"daybook/internal/pages"
 )
 
-// pictureSize is the longest side of a picture that is made of a PDF's page.
+// pictureSize is the length of the longest side of a picture made from a PDF's
+// page.
 const pictureSize = 4096
 
 // Confirm settles the dates of a notebook and puts its pages into the journal.
-// Version is that of the View that the person saw: another is
-// daybook.PreconditionFailed. Pages that have no date, or are still being read,
-// are daybook.Conflict. It can be repeated, and a crash does not end it: see Run.
+// Version must be that of the View that the person saw; otherwise the error is
+// daybook.PreconditionFailed. It is daybook.Conflict if pages have no date or
+// are still being read. It can be repeated; after a crash, Run continues it.
 func (s *Service) Confirm(ctx context.Context, id string, version int) (View, error) {
 	v, err := s.Get(ctx, id)
 	if err != nil {

@@ -41,7 +41,7 @@ const (
 // Upload is a scan that was received and inspected but not stored yet. Discard
 // it when done.
 type Upload struct {
-	Name     string // as it was sent
+	Name     string // as sent
 	Info     pages.Info
 	Date     daybook.Date
 	DateFrom string

@@ -89,7 +89,7 @@ func errElsewhere(note string) error {
 	return &daybook.Error{Kind: daybook.Conflict, Message: "The day has a note, " + note + ", but it is in the cloud and not on this machine. Download it there first.", Err: vault.ErrElsewhere}
 }
 
-// list finds the daily notes on the disk, which may be more than the index has.
+// list finds the daily notes on disk, which may be more than the index has.
 func (s *Service) list(ctx context.Context) (vault.Listing, error) {
 	folder, err := s.vault.Open(daybook.Daily)
 	if err != nil {
@@ -114,7 +114,7 @@ func noteOf(files []vault.File, date daybook.Date) (note vault.File, ok bool) {
 // taken returns the error for a day that has a note.
 func (s *Service) taken(ctx context.Context, file vault.File) error {
 	id, err := s.find(ctx, file.Kind, file.Path)
-	if err == nil && id == "" { // it may have come since the last look
+	if err == nil && id == "" { // it may have been created since the last look
 		if _, err = s.indexer.Sync(ctx, store.NoteName{Kind: file.Kind, Path: file.Path}); err == nil {
 			id, err = s.find(ctx, file.Kind, file.Path)
 		}
@@ -224,8 +224,8 @@ func (s *Service) edit(ctx context.Context, id string, ifMatch Hash, cause edit.
 	return written(n.Entry, data)
 }
 
-// at calls do with an entry's note. If the note is not where the index has it,
-// it looks for it once: it may have been renamed.
+// at calls do with an entry's note. If the note is not at the indexed path, it
+// looks for it once: it may have been renamed.
 func (s *Service) at(ctx context.Context, id string, cause edit.Cause, do func(daybook.Entry, *edit.Editor) error) (daybook.Entry, error) {
 	for again := false; ; again = true {
 		e, err := store.EntryOf(ctx, s.store, id)

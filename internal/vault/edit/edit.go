@@ -46,14 +46,14 @@ type Options struct {
 	Replace bool
 }
 
-// SetTranscription returns the note with text as its transcription and with
-// the front matter's transcription: "True", unless that is not YAML and stays as it is. The section "### Transcription" is
-// made at the end where there is none. Only the words of that section and the
-// one key change; text is written in the note's own line ends, without the
-// blank lines around it, and reads back through vault.Parse as it was given.
-// A note that says all of this already is returned as it is.
+// SetTranscription returns the note with text as its transcription, and with
+// transcription: "True" in its front matter unless that is not valid YAML. If
+// the section "### Transcription" is missing, it is created at the end. Only
+// the words of that section and the one key change. Text gets the note's line
+// ends, loses the blank lines around it, and reads back through vault.Parse
+// unchanged. A note that already has all of this is returned unchanged.
 //
-// A note that cannot be read or marked is a daybook.Invalid error that says
+// If the note cannot be read or marked, the error is daybook.Invalid and says
 // where it is wrong; see ErrOwners, ErrCorrected, ErrText and ErrUnclear.
 func SetTranscription(data []byte, text string, o Options) ([]byte, error) {
 	n, err := read(vault.File{Kind: daybook.Daily, Title: o.Title}, data)

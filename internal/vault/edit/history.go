@@ -16,25 +16,25 @@ import (
 )
 
 // History keeps the versions of the notes below one folder. It is safe for
-// concurrent use, by several processes too. It holds nothing open, and makes
-// its folder again if that is lost.
+// concurrent use, even by several processes. It keeps no files open, and
+// recreates its folder if that is lost.
 //
 // The layout on disk, below HistoryOptions.Dir (folders 0700, files 0600):
 //
-//	daily/                      the notes of one folder; daily-2 and so on are
+//	daily/                      the notes of one folder; daily-2 and so on have
 //	                            those of other folders that were served before
-//	  folder.json               which folder that is
+//	  folder.json               the path of that folder
 //	  3b…/                      a note: 32 hexadecimal digits of the SHA-256 of
 //	                            its path in the folder
 //	    00000042-20261130T101112.123456789Z-page-1234-9f….gz
 //	                            a version: its number, time, cause, size and the
-//	                            SHA-256 of its bytes; within, the bytes, and the
-//	                            note's path in the gzip header. Hash 00… is a
-//	                            note that was deleted.
+//	                            SHA-256 of its bytes. It contains the bytes, and
+//	                            the note's path in the gzip header. Hash 00…
+//	                            means that the note was deleted.
 //
-// A version's file is written under a hidden name, synced, given its name, and
-// never changed after that. So a copy that is made while Daybook runs is
-// sound; hidden files need not be copied.
+// A version's file is written under a hidden name, synced, renamed, and never
+// changed after that. So it can be copied while Daybook runs; a copy doesn't
+// need the hidden files.
 type History struct {
 	options HistoryOptions
 
