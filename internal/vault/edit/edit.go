@@ -145,11 +145,10 @@ func (n note) check(s, text string) ([]byte, error) {
 
 // SetBody returns a note with text in place of the words that its owner typed:
 // those below "### Transcription" if it has that heading and is not marked as
-// transcribed, else all of its body, of which the blank lines around the words
-// stay. Nothing else changes, front matter included, and text reads back
-// through vault.Parse as it was given. A daily note that is marked and has the
-// heading, and one with a scan and no heading, is refused with ErrNotTyped.
-// Only file's Kind and Title are used.
+// transcribed, else all of its body except the blank lines around the words.
+// Nothing else changes, and text reads back through vault.Parse unchanged. A
+// daily note that is marked and has the heading, and one with a scan and no
+// heading, is refused with ErrNotTyped. Only file's Kind and Title are used.
 func SetBody(file vault.File, data []byte, text string) ([]byte, error) {
 	n, err := read(file, data)
 	if err != nil {
