@@ -220,7 +220,7 @@ func (im *Importer) merge(ctx context.Context, t daybook.Thread, messages []dayb
 	slices.SortStableFunc(messages, func(a, b daybook.Message) int { return cmp.Compare(a.Time.UnixMicro(), b.Time.UnixMicro()) })
 	created, added, err := im.Threads.MergeThread(ctx, t, messages)
 	if err != nil {
-		return fmt.Errorf("keep a thread: %w", err)
+		return fmt.Errorf("store a thread: %w", err)
 	}
 	switch {
 	case !inSource:

@@ -38,7 +38,7 @@ type notes struct {
 func loadNotes(ctx context.Context, s Store, evergreenFolder string) (*notes, error) {
 	states, err := s.NoteStates(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("load what is known of the notes: %w", err)
+		return nil, fmt.Errorf("load the states of the notes: %w", err)
 	}
 	n := &notes{map[string][]*note{}, map[string][]*note{}, spelled(evergreenFolder) + "/"}
 	for _, state := range states {

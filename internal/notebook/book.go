@@ -123,7 +123,7 @@ func loadBook(dir string) (*book, error) {
 		return nil, fmt.Errorf("read %s: %w", filepath.Join(dir, bookFile), err)
 	}
 	if b.ID != filepath.Base(dir) {
-		return nil, fmt.Errorf("%s is of another notebook", filepath.Join(dir, bookFile))
+		return nil, fmt.Errorf("%s belongs to another notebook", filepath.Join(dir, bookFile))
 	}
 	known := map[string]bool{bookFile: true}
 	for _, f := range b.Files {

@@ -283,7 +283,7 @@ func (s *Service) placePage(ctx context.Context, b *book, f *file, n int) error 
 	p := f.Pages[n]
 	made, err := s.Renderer.Render(ctx, b.scan(f), n, pages.Options{Longest: pictureSize})
 	if err != nil {
-		return fmt.Errorf("make a picture of a page: %w", err)
+		return fmt.Errorf("render a notebook page: %w", err)
 	}
 	if p.Read {
 		if err := s.Reader.Keep(ctx, sha256.Sum256(made[0].Data), 1, p.text); err != nil {

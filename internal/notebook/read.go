@@ -34,7 +34,7 @@ func (s *Service) Run(ctx context.Context) {
 	tokens := make(chan struct{}, cmp.Or(s.AtOnce, 8))
 	for {
 		if err := s.finishAll(ctx); err != nil && ctx.Err() == nil {
-			s.Log.Error("put a notebook into the journal", "err", err)
+			s.Log.Error("add a notebook to the journal", "err", err)
 		}
 		for {
 			select {
@@ -124,7 +124,7 @@ func (s *Service) read(ctx context.Context, j job) {
 		return b.save(s.Now())
 	})
 	if keep != nil && !errors.Is(keep, errGone) && ctx.Err() == nil {
-		s.Log.Error("keep the words of a page of a notebook", "kind", daybook.KindOf(keep), "err", keep)
+		s.Log.Error("store the words of a notebook page", "kind", daybook.KindOf(keep), "err", keep)
 	}
 }
 
@@ -135,5 +135,5 @@ func (s *Service) failed(p *page, err error) {
 	if p.Attempts++; !fault {
 		p.Attempts = min(p.Attempts, mostAttempts-1)
 	}
-	s.Log.Warn("a page of a notebook was not read", "kind", daybook.KindOf(err), "err", err)
+	s.Log.Warn("could not read a notebook page", "kind", daybook.KindOf(err), "err", err)
 }

@@ -70,7 +70,7 @@ func (s *Service) create(id string) (*book, error) {
 	open := 0
 	for _, b := range s.books {
 		if strings.EqualFold(b.ID, id) { // the same folder, on some file systems
-			return nil, daybook.Errorf(daybook.Conflict, "Another notebook has this ID in other letters.")
+			return nil, daybook.Errorf(daybook.Conflict, "Another notebook has this ID, in upper or lower case.")
 		}
 		if b.Stage != Done {
 			open++
@@ -107,7 +107,7 @@ func (b *book) forget() {
 func (s *Service) forget(ctx context.Context, files []*file) error {
 	for _, f := range files {
 		if err := s.Reader.Forget(ctx, hashOf(f)); err != nil {
-			return fmt.Errorf("forget what was read of a notebook: %w", err)
+			return fmt.Errorf("delete the words read from a notebook: %w", err)
 		}
 	}
 	return nil
@@ -264,7 +264,7 @@ func (s *Service) keep(b *book, f *file, tmp string) (Added, error) {
 	}
 	for _, have := range b.Files {
 		if strings.EqualFold(have.Key, f.Key) { // the same file, on some file systems
-			return Added{}, daybook.Errorf(daybook.Conflict, "Another file has this key in other letters.")
+			return Added{}, daybook.Errorf(daybook.Conflict, "Another file has this key, in upper or lower case.")
 		}
 	}
 	for _, have := range b.Files {

@@ -128,7 +128,7 @@ func keepFile(root *os.Root, dir, name string, content io.Reader) (link string, 
 	hidden := path.Join(dir, ".daybook-"+name)
 	out, err := root.OpenFile(hidden, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
-		return "", false, edit.Wrap("keep the file", err)
+		return "", false, edit.Wrap("store the file", err)
 	}
 	defer root.Remove(hidden)
 	sum := sha256.New()
@@ -137,7 +137,7 @@ func keepFile(root *os.Root, dir, name string, content io.Reader) (link string, 
 		err = out.Sync()
 	}
 	if err := errors.Join(err, out.Close()); err != nil {
-		return "", false, edit.Wrap("keep the file", err)
+		return "", false, edit.Wrap("store the file", err)
 	}
 	if n > maxAttachment {
 		return "", false, errAttachmentSize
@@ -157,7 +157,7 @@ func keepFile(root *os.Root, dir, name string, content io.Reader) (link string, 
 		case err == nil:
 			return link, true, edit.SyncFolder(root, dir)
 		case !errors.Is(err, fs.ErrExist):
-			return "", false, edit.Wrap("name the file", err)
+			return "", false, edit.Wrap("rename the file", err)
 		case sameContent(root, to, sum.Sum(nil)):
 			return link, false, nil
 		}

@@ -260,7 +260,7 @@ func writeScan(root *os.Root, name string, content io.ReadSeeker) error {
 	hidden := path.Join(path.Dir(name), fmt.Sprintf(".daybook-scan-%d", os.Getpid()))
 	out, err := root.OpenFile(hidden, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
-		return edit.Wrap("keep the scan", err)
+		return edit.Wrap("store the scan", err)
 	}
 	defer root.Remove(hidden)
 	_, err = io.Copy(out, content)
@@ -268,7 +268,7 @@ func writeScan(root *os.Root, name string, content io.ReadSeeker) error {
 		err = out.Sync()
 	}
 	if err := errors.Join(err, out.Close()); err != nil {
-		return edit.Wrap("keep the scan", err)
+		return edit.Wrap("store the scan", err)
 	}
 	err = root.Link(hidden, name)
 	if err != nil && !errors.Is(err, fs.ErrExist) {
@@ -278,10 +278,10 @@ func writeScan(root *os.Root, name string, content io.ReadSeeker) error {
 	case errors.Is(err, fs.ErrExist):
 		return ErrTaken
 	case err != nil:
-		return edit.Wrap("name the scan", err)
+		return edit.Wrap("rename the scan", err)
 	}
 	if err := edit.SyncFolder(root, path.Dir(name)); err != nil {
-		return edit.Wrap("bring the scan to disk", err)
+		return edit.Wrap("sync the scan to disk", err)
 	}
 	return nil
 }

@@ -68,7 +68,7 @@ func (c *child) meet(r io.Reader) error {
 	}
 	k, body, err := readFrame(r, c.hello.File)
 	if err == nil && k != kindFile {
-		err = fmt.Errorf("a frame of kind %d in place of the file", k)
+		err = fmt.Errorf("a frame of kind %d instead of the file", k)
 	}
 	c.file = body
 	return err

@@ -140,7 +140,7 @@ func (e *Editor) Remove(ctx context.Context, path string, ifMatch Hash) (Result,
 func (p *place) kept(ctx context.Context, before, after []byte, edit func() error) error {
 	drop, err := p.editor.keep.Keep(ctx, Change{Path: p.path, Before: before, After: after, Written: p.written})
 	if err != nil {
-		return Wrap("keep the note's version", err)
+		return Wrap("save the note's version", err)
 	}
 	if err = edit(); err == nil {
 		return nil

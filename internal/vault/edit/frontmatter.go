@@ -52,9 +52,9 @@ func (n note) marked(blank bool) (string, error) {
 		}
 	}
 	if was.at > 0 {
-		return "", daybook.Errorf(daybook.Invalid, "The front matter's key transcription (line %d) is in a form that Daybook does not change.", was.at)
+		return "", daybook.Errorf(daybook.Invalid, "Daybook cannot change the front matter's key transcription in this form (line %d).", was.at)
 	}
-	return "", daybook.Errorf(daybook.Invalid, "The front matter (line 2) is in a form that Daybook adds no key to.")
+	return "", daybook.Errorf(daybook.Invalid, "Daybook cannot add a key to front matter in this form (line 2).")
 }
 
 // mapping is the content of front matter.

@@ -98,7 +98,7 @@ func (r recorder) Keep(ctx context.Context, c Change) (drop func(), err error) {
 	stillGone := c.Before == nil && len(n.list) > 0 && n.last().Gone()
 	if !same && !stillGone {
 		if err := n.add(n.timeOf(c.Written), Other, c.Before, false); err != nil {
-			return drop, Wrap("keep the note's version", err)
+			return drop, Wrap("save the note's version", err)
 		}
 	}
 	had := len(n.list)
@@ -106,7 +106,7 @@ func (r recorder) Keep(ctx context.Context, c Change) (drop func(), err error) {
 		err = n.sync()
 	}
 	if err != nil {
-		return drop, Wrap("keep the note's version", err)
+		return drop, Wrap("save the note's version", err)
 	}
 	if len(n.list) > had {
 		path, file := c.Path, n.last().file
@@ -135,7 +135,7 @@ func (r recorder) Found(ctx context.Context, path string, words []byte) error {
 		err = n.sync()
 	}
 	if err != nil {
-		return Wrap("keep another program's words", err)
+		return Wrap("save another program's words", err)
 	}
 	return nil
 }

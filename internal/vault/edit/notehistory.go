@@ -192,7 +192,7 @@ func (n *noteHistory) bytes(v Version) ([]byte, error) {
 	defer f.Close()
 	_, note, err := readVersion(f)
 	if err == nil && !v.Gone() && Sum(note) != v.Hash {
-		err = errors.New("its bytes do not have its hash")
+		err = errors.New("its bytes do not match its hash")
 	}
 	if err != nil {
 		return nil, &daybook.Error{Kind: daybook.Unavailable, Message: "This version is damaged and cannot be read.", Err: err}

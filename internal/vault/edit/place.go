@@ -239,7 +239,7 @@ func (p *place) remove(ctx context.Context, before []byte) error {
 
 func wrapSync(err error) error {
 	if err != nil {
-		return Wrap("bring the note to disk", err)
+		return Wrap("sync the note to disk", err)
 	}
 	return nil
 }
