@@ -134,7 +134,7 @@ func (s *Searcher) inRow(ctx context.Context, q *Query, counted []countable, voc
 		}
 		whole := false
 		for _, f := range append([]form{{terms: c.terms}}, s.nameForms(q, c.terms, vocabulary)...) {
-			hits, err := s.phrase(ctx, f.terms, store.Filter{}, vocabulary)
+			hits, err := s.phrase(ctx, f.terms, store.Filter{Public: q.Filter.Public}, vocabulary)
 			if err != nil {
 				return nil, err
 			}

@@ -31,7 +31,7 @@ func (s *Searcher) addForms(ctx context.Context, q *Query, c *countable, vocabul
 			c.forms = append(c.forms, form{terms: terms})
 		}
 	} else {
-		pairs, err := s.parted(ctx, c.terms[0], vocabulary)
+		pairs, err := s.parted(ctx, q.Filter.Public, c.terms[0], vocabulary)
 		if err != nil {
 			return err
 		}

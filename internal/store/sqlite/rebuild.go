@@ -39,7 +39,8 @@ func setAsideNotice(path string) string {
 func (s *Index) forget() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.spaces, s.words, s.catalogue, s.vocabulary = map[store.Space]*space{}, nil, nil, nil
+	s.spaces, s.words, s.catalogue = map[store.Space]*space{}, nil, nil
+	s.vocabulary, s.publicVocabulary = vocabulary{}, vocabulary{}
 }
 
 // checkAfter is when the file is checked, so that this does not slow the start.

@@ -28,12 +28,31 @@ func (s *Index) SearchWords(ctx context.Context, q store.WordQuery, f store.Filt
 	if err != nil {
 		return nil, wrap("narrow the search", err)
 	}
+	ignored, err := s.privatePassages(ctx, f)
+	if err != nil {
+		return nil, wrap("look for private passages", err)
+	}
 	terms := bm25.Terms(q.Weights, q.Scored()...)
-	found, err := index.Search(terms, allowed, k, func(term string) ([]bm25.Posting, error) { return s.postings(ctx, term) })
+	found, err := index.Search(terms, allowed, ignored, k, func(term string) ([]bm25.Posting, error) { return s.postings(ctx, term) })
 	if err != nil {
 		return nil, wrap("search by words", err)
 	}
 	return known.hits(found), nil
+}
+
+// privatePassages returns the passages with which a search of public entries
+// counts nothing.
+func (s *Index) privatePassages(ctx context.Context, f store.Filter) (map[int64]bool, error) {
+	if !f.Public {
+		return nil, nil
+	}
+	ignored := map[int64]bool{}
+	return ignored, each(ctx, s.db.reader(), func(rows *sql.Rows) error {
+		var id int64
+		err := rows.Scan(&id)
+		ignored[id] = true
+		return err
+	}, "SELECT p.id FROM entry_private x JOIN passages p ON p.entry = x.entry")
 }
 
 // ranked returns the index of words in memory, reading it anew where another
@@ -123,7 +142,11 @@ func (s *Index) allowedPassages(ctx context.Context, q store.WordQuery, f store.
 		}
 		return allowed, nil
 	}
-	return allowed, each(ctx, s.db.reader(), func(rows *sql.Rows) error {
+	rows, err := s.db.now.Load().statements.match.QueryContext(ctx, need)
+	if err != nil {
+		return nil, err
+	}
+	return allowed, drain(rows, func(rows *sql.Rows) error {
 		var id int64
 		err := rows.Scan(&id)
 		p, has := known.passages[id]
@@ -132,7 +155,7 @@ func (s *Index) allowedPassages(ctx context.Context, q store.WordQuery, f store.
 			allowed[id] = true
 		}
 		return err
-	}, "SELECT rowid FROM words WHERE words MATCH ?", need)
+	})
 }
 
 // hits looks up the passages found.
