@@ -78,7 +78,7 @@ func (g *Guard) gather(ctx context.Context) (*corpus, error) {
 	if err != nil || len(entries) == 0 {
 		return c, err
 	}
-	vocabulary, err := g.Index.Vocabulary(ctx)
+	vocabulary, err := g.Index.Vocabulary(ctx, false)
 	if err != nil {
 		return nil, err
 	}

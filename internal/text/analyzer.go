@@ -3,6 +3,7 @@
 package text
 
 import (
+	"iter"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -81,16 +82,26 @@ func (a *Analyzer) Stop(term string) bool { return a.stop[term] }
 // Tokens returns the words of s in text order. They do not overlap.
 func (a *Analyzer) Tokens(s string) []Token {
 	tokens := make([]Token, 0, len(s)/5)
-	for i := 0; i < len(s); {
-		end, isWord := a.next(s, i)
-		if isWord {
-			if term := a.term(s[i:end]); term != "" {
-				tokens = append(tokens, Token{term, i, end})
-			}
+	for start, end := range a.Words(s) {
+		if term := a.Term(s[start:end]); term != "" {
+			tokens = append(tokens, Token{term, start, end})
 		}
-		i = end
 	}
 	return tokens
+}
+
+// Words returns where the words of s are, as byte offsets: those of Tokens, and words
+// that leave nothing to search by.
+func (a *Analyzer) Words(s string) iter.Seq2[int, int] {
+	return func(yield func(start, end int) bool) {
+		for i := 0; i < len(s); {
+			end, isWord := a.next(s, i)
+			if isWord && !yield(i, end) {
+				return
+			}
+			i = end
+		}
+	}
 }
 
 // Terms returns what an index keeps of s: its terms in text order and, behind
@@ -133,9 +144,9 @@ const maxStemmed = 64
 // maxTerm bounds a term, in bytes; a longer word is found by its beginning.
 const maxTerm = 96
 
-// term returns the term of a word, "" for one that leaves nothing to search
+// Term returns the term of one of the Words, "" for one that leaves nothing to search
 // by.
-func (a *Analyzer) term(word string) string {
+func (a *Analyzer) Term(word string) string {
 	if t, ok := a.cache.get(word); ok {
 		return t
 	}

@@ -17,13 +17,17 @@ var (
 	rule      = regexp.MustCompile(`^\s*(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,}|={3,}|(?i:#\+(?:begin|end)_\w+).*|(?:_[ \t]*){3,}|\$\$|(?:` + "`" + `{3,}|~{3,})[^` + "`" + `]*)$`)
 	// lineMarks match what a line begins with, one after the other.
 	lineMarks = []*regexp.Regexp{
-		regexp.MustCompile(`^\s*(?:>\s?)+(?:\[![^\]\n]{1,40}\][+-]?\s*)?`), // a quotation or callout
-		regexp.MustCompile(`^\s*(?:[-*+]|\d{1,9}[.)])\s+\[[ xX/<>!?*"-]\](?:\s+|$)`),
+		regexp.MustCompile(`^\s*(?:>\s?)+(?:\[![^\]\n]{1,40}\][+-]?\s*)?`),                  // a quotation or callout
+		regexp.MustCompile(`^\s*(?:[-*+]|\d{1,9}[.)])\s+\[([^\pL\pN\[\]]|[xX])\](?:\s+|$)`), // a task
 		regexp.MustCompile(`^\s*[-*+](?:\s+|$)`),
 		regexp.MustCompile(`^\s{0,3}#{1,6}(?:\s+|$)`),
 		regexp.MustCompile(`^\[\^[^\]\s]{1,60}\]:\s*`), // a footnote
 	}
-	inline = regexp.MustCompile(`(?P<embed>!\[\[[^\[\]\n]*\]\])` +
+	// states are shown for tasks that are neither open nor done: the words of one
+	// that was cancelled or put off would say something else.
+	states = map[string]string{"/": "◐ ", "-": "✗ ", ">": "→ ", "<": "← ", "?": "? ", "!": "! ", "*": "★ "}
+	// inline matches at the beginning of a text, and begins with one of inlineSigns.
+	inline = regexp.MustCompile(`^(?:(?P<embed>!\[\[[^\[\]\n]*\]\])` +
 		`|\[\[(?:[^\[\]\n|]*\|)?(?P<wiki>[^\[\]\n|]*)\]\]` +
 		`|!\[(?P<alt>[^\]\n]*)\](?:\((?:[^()\n]|\([^()\n]*\))*\)|\[[^\]\n]*\])` +
 		`|\[(?P<link>[^\[\]\n]+)\]\((?:[^()\n]|\([^()\n]*\))*\)` +
@@ -32,9 +36,12 @@ var (
 		`|(?P<break></?(?i:br|p|div|li|tr|td|th|hr|ul|ol|table|center|details|summary|h[1-6]|blockquote|figure|figcaption|section|article)\b[^<>\n]*>)` +
 		`|(?P<html></?[a-zA-Z][a-zA-Z0-9-]*(?:\s[^<>\n]*)?/?>)` +
 		`|(?P<escape>\\[!-/:-@\[-` + "`" + `{-~])` +
-		`|(?P<marks>\*{1,3}|~~|==|\^\^|__|` + "`" + `+)`)
+		`|(?P<marks>\*{1,3}|~~|==|\^\^|__|` + "`" + `+))`)
 	groups = inline.SubexpNames()
 )
+
+// inlineSigns are the first letters of what inline matches.
+const inlineSigns = "![&<\\*~=^_`"
 
 // Plain returns Markdown as the words that a reader sees, for an excerpt:
 // without embeds, the marks of lists, tasks, tables, quotations and emphasis,
@@ -66,8 +73,12 @@ func plainLine(line string, at int) []removal {
 	var cuts []removal
 	from := 0
 	for _, mark := range lineMarks {
-		if m := mark.FindStringIndex(bare[from:]); m != nil {
-			cuts = append(cuts, removal{at + from, at + from + m[1], ""})
+		if m := mark.FindStringSubmatchIndex(bare[from:]); m != nil {
+			by := ""
+			if len(m) > 2 {
+				by = states[bare[from+m[2]:from+m[3]]]
+			}
+			cuts = append(cuts, removal{at + from, at + from + m[1], by})
 			from += m[1]
 		}
 	}
@@ -102,11 +113,17 @@ func tableRow(line string, from, at int) []removal {
 func plainInline(line string, from, at int) []removal {
 	var cuts []removal
 	for from < len(line) {
-		m := inline.FindStringSubmatchIndex(line[from:])
-		if m == nil {
+		sign := strings.IndexAny(line[from:], inlineSigns)
+		if sign < 0 {
 			break
 		}
-		start, end := from+m[0], from+m[1]
+		from += sign
+		m := inline.FindStringSubmatchIndex(line[from:])
+		if m == nil {
+			from++
+			continue
+		}
+		start, end := from, from+m[1]
 		next := end
 		for g := 1; g < len(groups); g++ {
 			if m[2*g] < 0 {

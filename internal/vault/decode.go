@@ -124,7 +124,9 @@ func japaneseText(data []byte) (string, bool) {
 		switch {
 		case r == utf8.RuneError:
 			return "", false
-		case unicode.In(r, unicode.Hiragana, unicode.Katakana) && (r < 0xff61 || r > 0xff9f): // half-width ones are any bytes
+		case 0xff61 <= r && r <= 0xff9f: // half-width kana, which any bytes decode to
+			other++
+		case unicode.In(r, unicode.Hiragana, unicode.Katakana):
 			kana++
 		case r >= utf8.RuneSelf:
 			other++

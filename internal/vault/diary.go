@@ -81,8 +81,8 @@ func (n *Note) Line(offset int) int {
 	return n.lines[i].line + strings.Count(n.Diary[n.lines[i].at:offset], "\n")
 }
 
-// diaryOf returns what of a note is diary. Typed words come before the
-// transcription of a scan, wherever they are in the note.
+// diaryOf returns the diary in a note. Typed words come before the transcription
+// of a scan, wherever they are in the note.
 func diaryOf(s string, body int, section Span, ofScan bool, title string) (text string, marks []lineMark) {
 	hide := notDiary(s, body, len(s))
 	d := diary{s: s}
@@ -101,8 +101,8 @@ func diaryOf(s string, body int, section Span, ofScan bool, title string) (text 
 			page = heading == headingPage
 		}
 		switch trimmed := strings.TrimSpace(l.Text); {
-		case ok && (page || heading == headingTranscription && l.At == section.Start):
-		case !l.Code && (onlyTags(trimmed) || onlyScans(trimmed, page, title)):
+		case ok && page, heading == headingTranscription && l.At == section.Start:
+		case !l.Code && onlyTags(trimmed), !l.Code && onlyScans(trimmed, page, title):
 		case len(typed) > 0 && typed[len(typed)-1].End == l.Start:
 			typed[len(typed)-1].End = l.At
 		default:
@@ -152,7 +152,7 @@ func onlyTags(line string) bool {
 func onlyScans(line string, page bool, title string) bool {
 	found := false
 	for _, e := range embeds(line) {
-		if !isScan(e) || !page && !bears(e, title) {
+		if !ownScan(e, title, page) {
 			return false
 		}
 		found = true

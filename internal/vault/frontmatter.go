@@ -125,8 +125,8 @@ const (
 	proseWords = 3
 )
 
-// isProse reports whether what is between two lines of "---" is somebody's text,
-// where err says why it is not keys and values, if it is not.
+// isProse reports whether what is between two lines of "---" is text. err is why
+// it cannot be read as keys and values; nil if it can.
 func isProse(yaml string, err error) bool {
 	if errors.Is(err, errNoKeys) {
 		return true
@@ -136,11 +136,16 @@ func isProse(yaml string, err error) bool {
 		switch {
 		case strings.TrimSpace(line) == "", strings.ContainsAny(line[:1], " \t#-]}.?"):
 		case !isKey && err != nil && len(strings.Fields(line)) >= proseWords,
-			isKey && (len(strings.Fields(key)) > keyWords || strings.Contains(key, ". ")):
+			isKey && wordy(key):
 			return true
 		}
 	}
 	return false
+}
+
+// wordy reports whether what precedes a colon is too long for a key.
+func wordy(key string) bool {
+	return len(strings.Fields(key)) > keyWords || strings.Contains(key, ". ")
 }
 
 func isFence(line string) bool { return strings.TrimRight(line, " \t") == "---" }

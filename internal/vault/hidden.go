@@ -65,7 +65,7 @@ func notDiary(s string, from, to int) []Span {
 			}
 			continue
 		case l.Code:
-			if l.Opens() {
+			if l.opens {
 				language, _, _ := strings.Cut(l.Info+" ", " ")
 				query = queryBlocks[strings.ToLower(strings.Trim(language, "{}"))] && l.closes()
 			}
@@ -244,17 +244,18 @@ func (c *cutter) comment(at int, closing string) int {
 // wrapped is how long a line is at least that letters of a file are broken into.
 const wrapped = 40
 
-// dataLength returns how many bytes of s are the letters of a file, which may
-// be on several lines.
+// dataLength returns how many bytes of s are a file in base64, which may be on
+// several lines.
 func dataLength(s string) int {
 	n := strings.IndexAny(s, " \t\r\n)>\"'`]")
 	if n < 0 {
 		return len(s)
 	}
-	for n < len(s) && (s[n] == '\r' || s[n] == '\n') {
+	for n < len(s) && strings.IndexByte("\r\n", s[n]) >= 0 {
 		line, _, _ := strings.Cut(strings.TrimLeft(s[n:], "\r\n"), "\n")
 		bare := strings.TrimRight(line, "\r)>\"'")
-		if bare == "" || strings.Trim(bare, base64Letters) != "" || len(bare) < wrapped && bare == strings.TrimRight(line, "\r") {
+		short := len(bare) < wrapped && bare == strings.TrimRight(line, "\r")
+		if bare == "" || strings.Trim(bare, base64Letters) != "" || short {
 			break
 		}
 		n += strings.Index(s[n:], bare) + len(bare)

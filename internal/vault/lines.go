@@ -53,9 +53,6 @@ func (l *Lines) Heading3() (title string, ok bool) {
 	return Heading3(l.Text)
 }
 
-// Opens reports whether the line is the first of a block that Code is about.
-func (l *Lines) Opens() bool { return l.Code && l.opens }
-
 // closes reports whether the open block of code ends in the note.
 func (l Lines) closes() bool {
 	for l.fence != "" {
@@ -127,7 +124,8 @@ func (l *Lines) mark() {
 	if !ok || line == "" {
 		return
 	}
-	if mathFence == l.fence || l.fence == "" && strings.HasPrefix(line, mathFence) {
+	beginsMath := l.fence == "" && strings.HasPrefix(line, mathFence)
+	if beginsMath || l.fence == mathFence {
 		l.math(line)
 		return
 	}
@@ -185,7 +183,8 @@ func unindent(line string) (string, bool) {
 func Heading3(line string) (title string, ok bool) {
 	line, ok = unindent(line)
 	rest, is := strings.CutPrefix(line, "###")
-	if !ok || !is || rest != "" && rest[0] != ' ' && rest[0] != '\t' {
+	spaced := rest == "" || rest[0] == ' ' || rest[0] == '\t'
+	if !ok || !is || !spaced {
 		return "", false
 	}
 	title = strings.TrimSpace(rest)

@@ -116,14 +116,15 @@ func (f *Folder) enter(name string, d fs.DirEntry, l *Listing) error {
 	return nil
 }
 
-// named reads what a file's name says. What is not named as a note goes to l, if
-// it looks like one.
+// named reads a note's kind, title and days from its file's name. A file that
+// looks like a note and is not one is added to l.
 func (f *Folder) named(name string, d fs.DirEntry, l *Listing) (file File, ok bool) {
 	if of, ok := placeholderOf(name); ok && isMarkdown(of) {
 		l.Unread = append(l.Unread, Unread{f.kind, of, unreadable(of, ErrElsewhere)})
 		return file, false
 	}
-	if f.backup(d.Name(), name, l) || hidden(d.Name()) || temporary(d.Name()) || f.kind == daybook.Daily && f.naming.layout.Excludes(name) {
+	excluded := f.kind == daybook.Daily && f.naming.layout.Excludes(name)
+	if f.backup(d.Name(), name, l) || hidden(d.Name()) || temporary(d.Name()) || excluded {
 		return file, false
 	}
 	skip := func(reason string) { l.Skipped = append(l.Skipped, Skip{f.kind, name, reason}) }
@@ -205,10 +206,10 @@ func (f *Folder) stat(name string, d fs.DirEntry) (info fs.FileInfo, reason stri
 	return info, "", err
 }
 
-// Ignored reports whether a file, or a folder with all that is in it, is no
-// part of any journal, by its name without a path: what is hidden, what
-// editors and synchronising programs leave about, and files that are neither
-// notes nor scans. What happens to it changes nothing that List finds.
+// Ignored reports whether a file or a whole folder with this name (without a
+// path) is not part of any journal: hidden ones, what editors and sync programs
+// leave behind, and files that are neither notes nor scans. Changes to it change
+// nothing that List finds.
 func Ignored(name string, folder bool) bool {
 	if of, ok := placeholderOf(name); ok && !folder {
 		name = of
@@ -219,7 +220,7 @@ func Ignored(name string, folder bool) bool {
 	case folder:
 		return isMarkdown(name)
 	}
-	return temporary(name) || !isMarkdown(name) && !isScan(name)
+	return temporary(name) || !isNoteOrScan(name)
 }
 
 // importReads says what reads a file that is not a note of a day.
@@ -253,10 +254,13 @@ func isText(ext string) bool {
 
 func isMarkdown(name string) bool { return strings.EqualFold(path.Ext(name), ".md") }
 
+func isNoteOrScan(name string) bool { return isMarkdown(name) || isScan(name) }
+
 func hidden(name string) bool { return strings.HasPrefix(name, ".") }
 
-// temporary reports whether a name is one that editors give to files of their
-// own.
+// temporary reports whether a name is that of an editor's own files.
 func temporary(name string) bool {
-	return strings.HasPrefix(name, "~") || strings.HasSuffix(strings.TrimSuffix(name, path.Ext(name)), "~") || strings.HasPrefix(name, "#") && strings.HasSuffix(name, "#")
+	stem := strings.TrimSuffix(name, path.Ext(name))
+	autosave := strings.HasPrefix(name, "#") && strings.HasSuffix(name, "#") // Emacs
+	return strings.HasPrefix(name, "~") || strings.HasSuffix(stem, "~") || autosave
 }

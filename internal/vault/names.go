@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"daybook"
 	"daybook/internal/vault/dayname"
@@ -69,10 +70,10 @@ func names[T interface {
 // ParseFormat reads a pattern in the style of Moment.js, which Obsidian uses:
 // YYYY YY for the year, MMMM MMM MM M for the month (January, Jan, 01, 1), DD
 // D Do for the day (05, 5, 5th), dddd ddd for the weekday, which is not
-// checked; literal letters go in [brackets]. Names of months
-// and days are English. Of a pattern with slashes the part after the last one
-// counts, since the others name folders. A pattern that does not give year,
-// month and day once each is a daybook.Invalid error.
+// checked; literal letters go in [brackets]. Names of months and days are
+// English. In a pattern with slashes only the part after the last one counts,
+// since the others name folders. A pattern must have year, month and day once
+// each; otherwise the error is daybook.Invalid.
 func ParseFormat(pattern string) (Format, error) {
 	invalid := func(why string) (Format, error) {
 		return Format{}, daybook.Errorf(daybook.Invalid, "the date format %q %s", pattern, why)
@@ -87,8 +88,8 @@ func ParseFormat(pattern string) (Format, error) {
 		case ok:
 			given[f.part]++
 			expr.WriteString(f.expr)
-		case len(e) == 1 && ('a' <= e[0] && e[0] <= 'z' || 'A' <= e[0] && e[0] <= 'Z'):
-			return invalid("has the letter " + e + ", which stands for nothing; put letters in [brackets]")
+		case len(e) == 1 && unicode.IsLetter(rune(e[0])):
+			return invalid("has the letter " + e + ", which means nothing; put letters in [brackets]")
 		case e == "[" || e == "]":
 			return invalid("has a bracket without its other half")
 		default:

@@ -91,9 +91,11 @@ func order(ctx context.Context, fsys fs.FS, layout apps.Layout) (dayname.Reader,
 			return unreadableFolder(daybook.Daily, ".", err)
 		case err != nil || name == ".":
 			return nil
-		case d.IsDir() && (hidden(d.Name()) || layout.Excludes(name)):
-			return fs.SkipDir
-		case !d.IsDir() && isMarkdown(d.Name()):
+		case d.IsDir():
+			if hidden(d.Name()) || layout.Excludes(name) {
+				return fs.SkipDir
+			}
+		case isMarkdown(d.Name()):
 			titles = append(titles, strings.TrimSuffix(d.Name(), path.Ext(d.Name())))
 		}
 		return nil

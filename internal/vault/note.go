@@ -218,12 +218,16 @@ func typed(s string, body int, title string) (words, ofScan bool) {
 			continue
 		}
 		for _, name := range embeds(l.Text) {
-			scan := isScan(name) && (page || bears(name, title))
-			ofScan = ofScan || scan
-			words = words || !scan && isFile(name)
+			if ownScan(name, title, page) {
+				ofScan = true
+			} else if isFile(name) {
+				words = true
+			}
 		}
 		rest := strings.TrimSpace(wikiEmbed.ReplaceAllString(l.Text, ""))
-		words = words || rest != "" && rest != "#day"
+		if rest != "" && rest != "#day" {
+			words = true
+		}
 	}
 	return words, ofScan
 }
@@ -257,12 +261,19 @@ func isScan(name string) bool {
 	return false
 }
 
-// bears reports whether a scan is named after the note: its title, or that
-// and something behind a space.
-func bears(name, title string) bool {
+// ownScan reports whether an embedded file is a scan of the note with a title:
+// it is below the heading for pages, or named after the note.
+func ownScan(name, title string, page bool) bool {
+	own := page || namedAfter(name, title)
+	return own && isScan(name)
+}
+
+// namedAfter reports whether a file's name is a note's title, alone or with
+// something after a space.
+func namedAfter(name, title string) bool {
 	name = path.Base(strings.TrimSpace(name))
-	rest, ok := strings.CutPrefix(strings.TrimSuffix(name, path.Ext(name)), title)
-	return ok && title != "" && (rest == "" || rest[0] == ' ')
+	stem := strings.TrimSuffix(name, path.Ext(name))
+	return title != "" && strings.HasPrefix(stem+" ", title+" ")
 }
 
 // trim moves the bounds of a text inwards over blank lines and over space at

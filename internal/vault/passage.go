@@ -40,7 +40,8 @@ func Split(text string) []Span {
 			closeAt(i)
 		}
 		words += p.words
-		if words >= enoughWords || p.endsParagraph && words >= paragraphWords {
+		paragraph := p.endsParagraph && words >= paragraphWords
+		if words >= enoughWords || paragraph {
 			closeAt(i + 1)
 		}
 	}
@@ -120,7 +121,8 @@ func endsSentence(text string, w, next word) bool {
 	case '!', '?', '…':
 	case '.':
 		bare := strings.TrimLeft(s[:len(s)-size], `"'“‘«([*_`)
-		if strings.Contains(abbreviations, " "+strings.ToLower(bare)+" ") || utf8.RuneCountInString(bare) == 1 && bare != "I" {
+		initial := utf8.RuneCountInString(bare) == 1 && bare != "I"
+		if initial || strings.Contains(abbreviations, " "+strings.ToLower(bare)+" ") {
 			return false
 		}
 	default:

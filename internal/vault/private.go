@@ -72,8 +72,8 @@ var (
 	bracketTag   = regexp.MustCompile(`#\[\[([^\]\n]+)\]\]`)
 )
 
-// logseq reports whether a note is marked in Logseq's way, whichever app it is
-// of.
+// logseq reports whether a note is marked as private in Logseq's way, whichever
+// app wrote it.
 func (p privateTags) logseq(data []byte) bool {
 	if !bytes.Contains(data, []byte("::")) && !bytes.Contains(data, []byte("#[[")) {
 		return false
@@ -91,7 +91,7 @@ func (p privateTags) logseq(data []byte) bool {
 			return false
 		case m == nil:
 		case strings.EqualFold(m[1], "private") && says(m[2]),
-			(strings.EqualFold(m[1], "tags") || strings.EqualFold(m[1], "tag")) && p.cover(wordOfLine.FindAllString(m[2], -1)):
+			isTagKey(m[1]) && p.cover(wordOfLine.FindAllString(m[2], -1)):
 			return true
 		}
 	}
@@ -119,12 +119,17 @@ func marks(n ast.Node) bool {
 	return true
 }
 
+func isTagKey(key string) bool {
+	return strings.EqualFold(key, "tags") || strings.EqualFold(key, "tag")
+}
+
 // nested reports whether a value of front matter has "private" inside.
 func nested(n ast.Node) bool {
 	switch n := n.(type) {
 	case *ast.MappingNode:
 		return slices.ContainsFunc(n.Values, func(pair *ast.MappingValueNode) bool {
-			return isPrivateKey(pair.Key) && marks(pair.Value) || nested(pair.Value)
+			marked := isPrivateKey(pair.Key) && marks(pair.Value)
+			return marked || nested(pair.Value)
 		})
 	case *ast.SequenceNode:
 		return slices.ContainsFunc(n.Values, nested)

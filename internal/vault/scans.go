@@ -91,7 +91,7 @@ type scanWalk struct {
 }
 
 func (w *scanWalk) look(name string, d fs.DirEntry) {
-	if of, ok := placeholderOf(name); ok && (isMarkdown(of) || isScan(of)) {
+	if of, ok := placeholderOf(name); ok && isNoteOrScan(of) {
 		w.files.Unread = append(w.files.Unread, Unread{w.kind, of, unreadable(of, ErrElsewhere)})
 		w.note(of) // it is not written beside
 		return
@@ -178,7 +178,7 @@ func daysKey(dates []daybook.Date) string { return fmt.Sprint(dates) }
 func (f *Folder) adopt(s *Scan, notes []string) {
 	owner := ""
 	beside := slices.Contains(notes, s.Note) || f.exists(s.Note)
-	if len(notes) > 1 || len(notes) == 1 && notes[0] != s.Note {
+	if onlyItsOwn := len(notes) == 1 && notes[0] == s.Note; !onlyItsOwn {
 		for _, note := range notes {
 			if f.embeds(note, s.Path) {
 				owner, s.Embedded = note, true
@@ -213,10 +213,10 @@ func (f *Folder) embeds(note, scan string) bool {
 // is created for them if it is missing.
 var contractName = regexp.MustCompile(`^\d{2}-\d{2}-\d{4}( |$)`)
 
-// scan reads what a scan's name says: a note's title, and anything behind a
-// space. With a title behind the date it belongs to the note of the same name,
-// if there is one. Photographs are named after days too: a picture is surely a
-// scan only if nothing but a date is its name, or its note is beside it.
+// scan reads the name of a scan: a note's title, and anything after a space. With
+// a title after the date it belongs to the note of the same name, if there is
+// one. Photographs are named after days too: a picture is surely a scan only if
+// its name is nothing but a date, or its note is beside it.
 func (f *Folder) scan(name string) (scan Scan, sure, ok bool) {
 	stem := strings.TrimSuffix(name, path.Ext(name))
 	if strings.HasSuffix(stem, " - Week") {
@@ -229,7 +229,8 @@ func (f *Folder) scan(name string) (scan Scan, sure, ok bool) {
 		}
 		note := stem[:end] + ".md"
 		plain := day.Title == "" && !day.Clock
-		sure := plain && (end == len(stem) || isDocument(name) || len(f.naming.formats) > 0 || contractName.MatchString(path.Base(stem)))
+		whole := end == len(stem) || isDocument(name) || len(f.naming.formats) > 0 || contractName.MatchString(path.Base(stem))
+		sure := plain && whole
 		if sure || f.exists(note) {
 			return Scan{Path: name, Note: note, Title: path.Base(stem[:end]), Dates: day.Dates}, true, true
 		}

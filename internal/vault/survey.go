@@ -42,9 +42,9 @@ type Survey struct {
 	Partial bool // there is more in the folder than was looked at
 }
 
-// Look looks at the names in a folder and below it, within seconds, and opens
-// none of its notes. Formats are tried before those that are known anyway. A
-// folder that cannot be read is a daybook.Unavailable error.
+// Look reads the names in a folder and below it, within seconds, and opens none
+// of its notes. Formats are tried before the known ones. If the folder cannot be
+// read, the error is daybook.Unavailable.
 func Look(ctx context.Context, folder string, formats ...string) (Survey, error) {
 	root, err := os.OpenRoot(folder)
 	if err != nil {
@@ -69,9 +69,11 @@ func Look(ctx context.Context, folder string, formats ...string) (Survey, error)
 			return ctx.Err()
 		case err != nil || name == ".":
 			return nil // what cannot be read is not counted
-		case d.IsDir() && (Ignored(d.Name(), true) || layout.Excludes(name)):
-			return fs.SkipDir
-		case d.IsDir() || Ignored(d.Name(), false):
+		case d.IsDir():
+			if Ignored(d.Name(), true) || layout.Excludes(name) {
+				return fs.SkipDir
+			}
+		case Ignored(d.Name(), false):
 		case isMarkdown(d.Name()):
 			notes = append(notes, strings.TrimSuffix(name, path.Ext(name)))
 		default:

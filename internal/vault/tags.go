@@ -67,16 +67,23 @@ func lineTags(line string, add func(string)) {
 	}
 }
 
-// opens reports whether a tag may follow what precedes it in its line.
-// After a letter, a slash or a bracket, "#" belongs to something else: C#, an
-// address, [[#a heading]], [a link](#there).
+// opens reports whether a tag can follow what precedes it in its line. After a
+// letter, a slash or a bracket, "#" belongs to something else: C#, an address,
+// [[#a heading]], [a link](#there).
 func opens(before string) bool {
 	r, _ := utf8.DecodeLastRuneInString(before)
 	if strings.HasSuffix(before, `="`) || strings.HasSuffix(before, "='") { // of HTML: href="#a"
 		return false
 	}
-	return before == "" || unicode.IsSpace(r) || strings.ContainsRune(`"'“‘„«,;:>*_~–—|…。，、；：！？（「『【《`, r) ||
-		r == '(' && !strings.HasSuffix(before, "](") || r == '[' && !strings.HasSuffix(before, "[[")
+	switch {
+	case before == "", unicode.IsSpace(r):
+		return true
+	case r == '(':
+		return !strings.HasSuffix(before, "](")
+	case r == '[':
+		return !strings.HasSuffix(before, "[[")
+	}
+	return strings.ContainsRune(`"'“‘„«,;:>*_~–—|…。，、；：！？（「『【《`, r)
 }
 
 // codeSpan returns the length of the code span that s begins with, or of its

@@ -199,7 +199,7 @@ func period(base string) Reason {
 	case len(rest) == 2 && rest[0] == 'Q':
 		return Year
 	}
-	if m, _, ok := c.number(1, 2); ok && m >= 1 && m <= 12 && (c.s == "" || c.s == "月" || c.s[0] == ' ') {
+	if m, _, ok := c.number(1, 2); ok && isMonth(m) && atSpace(strings.TrimPrefix(c.s, "月")) {
 		return Month
 	}
 	if _, named := c.month(); named && c.s == "" {

@@ -69,8 +69,8 @@ func givesDay(elements []string) bool {
 	for _, e := range elements {
 		switch e {
 		case "YYYY", "YY":
-			has['y'] = true
-		case "GGGG", "gggg":
+			has['y'], has['g'] = true, true
+		case "GGGG", "gggg": // the year that a week belongs to
 			has['g'] = true
 		case "MMMM", "MMM", "MM", "M", "Mo":
 			has['m'] = true
@@ -84,7 +84,10 @@ func givesDay(elements []string) bool {
 			has['e'] = true
 		}
 	}
-	return has['y'] && (has['m'] && has['d'] || has['o']) || (has['g'] || has['y']) && has['w'] && has['e']
+	byMonth := has['y'] && has['m'] && has['d']
+	byDayOfYear := has['y'] && has['o']
+	byWeek := has['g'] && has['w'] && has['e']
+	return byMonth || byDayOfYear || byWeek
 }
 
 // parts is what a name says by a layout; 0, or -1 for the weekday, is nothing.

@@ -1,6 +1,7 @@
 package dayname
 
 import (
+	"cmp"
 	"path"
 	"slices"
 
@@ -59,8 +60,8 @@ func (o *Orders) count(sep string, a, b int) {
 	o.all[i]++
 }
 
-// Reader returns the reader for the names that were counted. Where they do not
-// tell, such as in a journal that only has 4-6-2024, it reads the month first.
+// Reader returns the reader for the names that were counted. If they don't show
+// the order, as in a journal that only has 4-6-2024, it reads the month first.
 func (o *Orders) Reader() Reader {
 	var r Reader
 	for sep, names := range o.short {
@@ -75,7 +76,7 @@ func (o *Orders) Reader() Reader {
 	slices.Sort(r.YearLast)
 	for _, sep := range separators {
 		n := o.counts[sep]
-		if n[0] > n[1] || n[0] == n[1] && o.all[0] > o.all[1] {
+		if cmp.Or(n[0]-n[1], o.all[0]-o.all[1]) > 0 {
 			r.DayFirst = append(r.DayFirst, sep)
 		}
 	}

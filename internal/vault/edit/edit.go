@@ -87,8 +87,10 @@ func (n note) withTranscription(text string, o Options) (string, error) {
 		return "", err
 	}
 	old, in := n.parsed.Text, strings.ReplaceAll(text, "\n", n.newline)
+	transcribed := n.parsed.FrontMatter.Transcribed || n.ours(o)
+	replaceable := found && transcribed
 	switch {
-	case old != "" && (!found || !n.parsed.FrontMatter.Transcribed && !n.ours(o)):
+	case old != "" && !replaceable:
 		return "", ErrOwners
 	case !found:
 		return n.s + n.gap() + "### " + headingTranscription + n.newline + line(in, n.newline), nil

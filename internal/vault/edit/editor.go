@@ -145,9 +145,11 @@ func (p *place) kept(ctx context.Context, before, after []byte, edit func() erro
 		return nil
 	}
 	now, readErr := p.read(context.WithoutCancel(ctx), p.name)
-	switch {
-	case readErr == nil && (after == nil || !bytes.Equal(now, after)),
-		daybook.KindOf(readErr) == daybook.NotFound && after != nil:
+	gone := daybook.KindOf(readErr) == daybook.NotFound
+	if readErr != nil && !gone {
+		return err // the edit may have been done: keep its version
+	}
+	if deletes := after == nil; gone != deletes || !bytes.Equal(now, after) {
 		drop()
 	}
 	return err

@@ -29,7 +29,7 @@ func Escape(text string) string {
 	var b strings.Builder
 	for l := (vault.Lines{S: text}); l.Next(); {
 		at, slashes, m := marker(l.Text)
-		if l.Start >= end && m != noMarker || !l.Code && (m == always || m == fence && slashes > 0) {
+		if m.escaped(slashes, l.Start >= end, l.Code) {
 			b.WriteString(text[l.Start:l.Start+at] + `\`)
 			l.Start += at
 		}
@@ -48,8 +48,22 @@ const (
 	fence               // a code block
 )
 
-// marker looks at the beginning of a line: at is its indentation, slashes the
-// number of backslashes behind that.
+// escaped reports whether a marker behind so many backslashes gets another one.
+// Unclosed means that it is in a code block that is not closed.
+func (m markerKind) escaped(slashes int, unclosed, code bool) bool {
+	switch {
+	case unclosed:
+		return m != noMarker
+	case code:
+		return false
+	case m == fence:
+		return slashes > 0
+	}
+	return m == always
+}
+
+// marker reads the beginning of a line: at is its indentation, slashes the number
+// of backslashes after that.
 func marker(line string) (at, slashes int, m markerKind) {
 	rest := strings.TrimLeft(line, " ")
 	if at = len(line) - len(rest); at > 3 {

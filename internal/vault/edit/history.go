@@ -96,7 +96,8 @@ func (r recorder) Keep(ctx context.Context, c Change) (drop func(), err error) {
 		return drop, Wrap("open the note's history", err)
 	}
 	defer n.close()
-	if !same && (c.Before != nil || len(n.list) == 0 || !n.last().Gone()) {
+	stillGone := c.Before == nil && len(n.list) > 0 && n.last().Gone()
+	if !same && !stillGone {
 		if err := n.add(n.timeOf(c.Written), Other, c.Before, false); err != nil {
 			return drop, Wrap("keep the note's version", err)
 		}
@@ -269,8 +270,12 @@ func (h *History) each(ctx context.Context, f func(n *noteHistory) error) error 
 			continue
 		}
 		dir, err := os.OpenRoot(filepath.Join(folder, e.Name()))
-		if err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
 			continue // erased meanwhile
+		}
+		if err != nil {
+			failed = errors.Join(failed, Wrap("open a note's history", err))
+			continue
 		}
 		n := &noteHistory{dir: dir}
 		if n.list, err = versionsIn(dir); err == nil {

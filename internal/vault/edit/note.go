@@ -120,7 +120,8 @@ func (l *lines) next() bool {
 		return false
 	}
 	rest := strings.TrimLeft(l.Text, " ")
-	l.comment = l.open || !l.Code && len(l.Text)-len(rest) <= 3 && strings.HasPrefix(rest, "<!--")
+	begins := !l.Code && len(l.Text)-len(rest) <= 3 && strings.HasPrefix(rest, "<!--")
+	l.comment = l.open || begins
 	l.open = l.comment && !strings.Contains(l.Text, "-->")
 	return true
 }

@@ -90,25 +90,26 @@ func (n *noteHistory) last() Version {
 	return n.list[len(n.list)-1]
 }
 
-// timeOf returns when a version that is found now was written: its file's
-// time, if that can be true.
+// timeOf returns when a version found now was written: the time of its file, if
+// that is possible.
 func (n *noteHistory) timeOf(written time.Time) time.Time {
-	if now := time.Now(); written.IsZero() || written.After(now) || len(n.list) > 0 && written.Before(n.last().Time) {
+	if now := time.Now(); written.IsZero() || written.After(now) || written.Before(n.last().Time) {
 		return now
 	}
 	return written
 }
 
-// add writes a version, unless it is the one that is last; that counts again
-// only once a person saves it. Its bytes are on disk when add returns, its name
-// once sync has.
+// add writes a version. It skips one that equals the last, unless a person saved
+// it and nobody had before. Its bytes are on disk when add returns, its name after
+// sync.
 func (n *noteHistory) add(at time.Time, cause Cause, note []byte, rewrote bool) error {
 	hash := Hash{}
 	if note != nil {
 		hash = Sum(note)
 	}
 	last := n.last()
-	if len(n.list) > 0 && last.Hash == hash && (last.Cause.saved() || !cause.saved()) {
+	firstSave := cause.saved() && !last.Cause.saved()
+	if len(n.list) > 0 && last.Hash == hash && !firstSave {
 		return nil
 	}
 	v := newVersion(last.number+1, at, cause, note, rewrote)

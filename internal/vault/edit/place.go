@@ -86,7 +86,10 @@ func (e *Editor) resolve(name string) (string, error) {
 			return "", Wrap("look at the note", err)
 		}
 		if info.Mode()&fs.ModeSymlink == 0 {
-			if at == name || e.leads(name, info) && checkName(at) == nil {
+			if at == name {
+				return at, nil
+			}
+			if e.leads(name, info) && checkName(at) == nil {
 				return at, nil
 			}
 			break

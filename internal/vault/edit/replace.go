@@ -10,6 +10,7 @@ import (
 	"os"
 	"path"
 	"regexp"
+	"slices"
 	"strconv"
 	"time"
 
@@ -209,9 +210,7 @@ func tempName(before, after Hash) string {
 
 // named reports whether a temporary file's name has the hash.
 func named(tmp string, h Hash) bool {
-	m := temporary.FindStringSubmatch(tmp)
-	short := h.String()[:16]
-	return m != nil && (m[2] == short || m[3] == short)
+	return slices.Contains(temporary.FindStringSubmatch(tmp), h.String()[:16])
 }
 
 // oldEnough is the age after which a temporary file belongs to no running process.

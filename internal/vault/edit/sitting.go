@@ -49,11 +49,19 @@ func sittings(list []Version, all bool) []Version {
 	return kept
 }
 
-// step reports whether b goes on with a in one sitting.
+// autosaves reports whether such versions may come from one sitting; those of the
+// API only if all do.
+func (c Cause) autosaves(all bool) bool {
+	if c == API {
+		return all
+	}
+	return c == Page || c == Other
+}
+
+// step reports whether b continues a in one sitting.
 func step(a, b Version, all bool) bool {
-	autosaved := a.Cause == Page || a.Cause == Other || all && a.Cause == API
 	pause := b.Time.Sub(a.Time)
-	return autosaved && a.Cause == b.Cause && !a.Gone() && !b.Gone() && a.kept() && b.kept() && pause >= 0 && pause < pauseOf
+	return a.Cause.autosaves(all) && a.Cause == b.Cause && !a.Gone() && !b.Gone() && a.kept() && b.kept() && pause >= 0 && pause < pauseOf
 }
 
 func backwards(list []Version) []Version {

@@ -114,11 +114,26 @@ func parseVersion(name string) (v Version, ok bool) {
 	return v, true
 }
 
-// find returns the version that id names: its ID, its number, or the hash of
-// its bytes, of which it takes the latest.
+// named reports whether id is the version's ID, its number, or the hash of its
+// bytes.
+func (v Version) named(id string) bool {
+	switch id {
+	case "":
+		return false
+	case v.ID:
+		return true
+	case strconv.Itoa(v.number):
+		return v.number > 0
+	case v.Hash.String():
+		return !v.Gone()
+	}
+	return false
+}
+
+// find returns the latest version that id names.
 func find(list []Version, id string) (Version, error) {
 	for _, v := range backwards(list) {
-		if id != "" && (v.ID == id || strconv.Itoa(v.number) == id && v.number > 0 || v.Hash.String() == id && !v.Gone()) {
+		if v.named(id) {
 			return v, nil
 		}
 	}

@@ -59,13 +59,17 @@ export function Shell() {
   // The other rooms are loaded before one goes there, from what the service worker stored where there is one.
   useEffect(() => {
     let over = false;
-    void afterFirstLoad().then(() => {
+    let stop = () => {};
+    void afterFirstLoad().then(async () => {
       if (over) return;
       setReady(true);
       rooms.forEach((r) => void r.Component.load().catch(() => {}));
-    });
+      const { lookAhead } = await import("../lib/ahead");
+      if (!over) stop = lookAhead();
+    }).catch(() => {});
     return () => {
       over = true;
+      stop();
     };
   }, []);
 

@@ -142,12 +142,24 @@ function wordsOf(node: Nodes | undefined): string {
   return words.trim().slice(0, 200);
 }
 
+/** stateOf takes the sign of a task that is neither open nor done, such as "[/]", out of a list item; "" if there is none. */
+function stateOf(node: ListItem): string {
+  const first = node.children[0];
+  const text = first?.type === "paragraph" ? first.children[0] : undefined;
+  const found = text?.type === "text" ? /^\[([^\s[\]])\](?:[ \t\n]+|$)/u.exec(text.value) : null;
+  if (!found || text?.type !== "text") return "";
+  text.value = text.value.slice(found[0].length);
+  if (text.position?.start.offset !== undefined) text.position.start.offset += found[0].length;
+  return found[1] ?? "";
+}
+
 /** Tasks get a box, which may be ticked; the sanitizer takes out Markdown's own. */
 function remarkTasks() {
   return (tree: Root) => {
     visit(tree, "listItem", (node: ListItem) => {
-      if (typeof node.checked !== "boolean") return;
-      const box = element("x-task", "", { dataDone: String(node.checked), dataAt: String(node.position?.start.offset ?? -1), dataName: wordsOf(node.children[0]) });
+      const state = typeof node.checked === "boolean" ? "" : stateOf(node);
+      if (typeof node.checked !== "boolean" && state === "") return;
+      const box = element("x-task", "", { dataDone: String(node.checked), dataState: state, dataAt: String(node.position?.start.offset ?? -1), dataName: wordsOf(node.children[0]) });
       node.checked = null;
       node.data = { ...node.data, hProperties: { className: ["task"] } };
       const first = node.children[0];
@@ -320,7 +332,7 @@ export const schema: typeof defaultSchema = {
   ],
   attributes: {
     ...defaultSchema.attributes,
-    "x-wikilink": ["dataTarget"], "x-embed": ["dataTarget"], "x-task": ["dataDone", "dataAt", "dataName"],
+    "x-wikilink": ["dataTarget"], "x-embed": ["dataTarget"], "x-task": ["dataDone", "dataState", "dataAt", "dataName"],
     code: [...(defaultSchema.attributes?.code ?? []), "dataInfo"],
     blockquote: [...(defaultSchema.attributes?.blockquote ?? []), ["className", "callout"]],
     li: [...(defaultSchema.attributes?.li ?? []), ["className", "task-list-item", "task"]],

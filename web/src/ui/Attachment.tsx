@@ -79,9 +79,16 @@ export function FileLink({ target, children }: { target: string; children?: Reac
   );
 }
 
-/** Task is the box of a task. */
-export function Task({ done, at, name }: { done: boolean; at: number; name: string }) {
+/** The signs of states that note apps agree on, as they are shown. Any other is shown as it is. */
+const shown: Record<string, string> = { "/": "◐", "-": "✗", ">": "→", "<": "←", "!": "!", "?": "?", "*": "★" };
+
+/** Task is the box of a task. One in a state of its own, the sign in its box, cannot be ticked. */
+export function Task({ done, state, at, name }: { done: boolean; state: string; at: number; name: string }) {
   const note = useContext(NoteContext);
+  if (state) {
+    const label = words.attachment.states[state] ?? words.attachment.marked(state);
+    return <span role="img" className="task-box task-state" aria-label={label} title={label}>{shown[state] ?? state}</span>;
+  }
   const Box = done ? SquareCheck : Square;
   if (!note?.onTick || at < 0) return <Box className="task-box" aria-label={done ? words.attachment.done : words.attachment.notDone} size={16} />;
   return (

@@ -1,5 +1,6 @@
-// Package edittest plays another program that writes the same notes: an editor
-// or a sync, in each of the ways in which such programs save.
+// Package edittest simulates what a write of a note meets: another program that writes the
+// same note, an editor or a sync, in each of the ways in which such programs save; and a
+// file system that fails.
 package edittest
 
 import (
