@@ -95,6 +95,15 @@ test.describe("with pictures", () => {
     await noSideways(page);
   });
 
+  test("a tag is on a day once", async ({ page, daybook }) => {
+    writeFileSync(join(daybook.journal, "2024-05-04.md"), "---\ntags: [travel]\n---\nPlanted beans. #garden/beans, #Sea.\n");
+    await expect(async () => {
+      await page.goto("/app/journal/2024-05-04");
+      await expect(page.getByRole("list", { name: "Tags of this note" }).getByRole("link")).toHaveText(["#travel"]);
+    }).toPass({ timeout: 20_000 });
+    await expect(page.locator(".entry a.tag")).toHaveText(["#garden/beans", "#Sea"]);
+  });
+
   test("a day that does not exist leads back to the journal", async ({ page }) => {
     await page.goto("/app/journal/2025-02-31");
     await page.getByRole("link", { name: "Open the journal" }).click();
@@ -152,6 +161,18 @@ test.describe("an answer", () => {
     await sources.getByRole("button").first().click();
     await expect(page.locator("mark.passage").first()).toBeVisible();
   });
+});
+
+test("a question from right to left is shown so", async ({ page }) => {
+  await page.goto("/app/ask");
+  await page.getByRole("textbox", { name: "Your question" }).fill("מתי הלכתי לים?");
+  await page.keyboard.press("Enter");
+  const asked = page.locator("h2.asked-text");
+  await expect(asked).toHaveCSS("direction", "rtl");
+  await page.reload();
+  await expect(asked).toHaveCSS("direction", "rtl");
+  await page.goto("/app/ask");
+  await expect(page.locator(".recent-item span").first()).toHaveCSS("direction", "rtl");
 });
 
 test("nothing costs nothing, and not less", () => {
