@@ -354,7 +354,7 @@ func (s *Server) timeline(ctx context.Context, _ *mcp.CallToolRequest, in timeli
 	if by != almanac.Month && by != almanac.Year {
 		return "", none, daybook.Errorf(daybook.Invalid, "Count by month or by year.")
 	}
-	out, err := s.Almanac.PublicTimeline(ctx, in.Query, by, days(f), nil)
+	out, err := s.Almanac.PublicTimeline(ctx, in.Query, by, days(f))
 	if err != nil {
 		return "", none, err
 	}
