@@ -27,8 +27,8 @@ test.describe("a first run", () => {
     await expect(create).toBeEnabled();
     expect(existsSync(folder)).toBe(false);
     await create.click();
-    await page.getByRole("button", { name: "Start", exact: true }).click();
-    await page.getByRole("link", { name: "Write" }).first().click();
+    await expect(page.getByText("There are no notes in it yet.")).toBeVisible();
+    await page.getByRole("button", { name: "Write today’s note" }).click();
     await page.getByRole("textbox", { name: /^Note of/ }).fill("The first page.");
     await expect(page.getByText(/^Saved at/)).toBeVisible();
     expect(readdirSync(folder).filter((name) => name.endsWith(".md"))).toHaveLength(1);
