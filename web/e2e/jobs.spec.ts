@@ -27,8 +27,8 @@ test.describe("a first run", () => {
     await expect(create).toBeEnabled();
     expect(existsSync(folder)).toBe(false);
     await create.click();
-    await page.getByRole("button", { name: "Start", exact: true }).click();
-    await page.getByRole("link", { name: "Write" }).first().click();
+    await expect(page.getByText("There are no notes in it yet.")).toBeVisible();
+    await page.getByRole("button", { name: "Write today’s note" }).click();
     await page.getByRole("textbox", { name: /^Note of/ }).fill("The first page.");
     await expect(page.getByText(/^Saved at/)).toBeVisible();
     expect(readdirSync(folder).filter((name) => name.endsWith(".md"))).toHaveLength(1);
@@ -95,6 +95,15 @@ test.describe("with pictures", () => {
     await noSideways(page);
   });
 
+  test("a tag is on a day once", async ({ page, daybook }) => {
+    writeFileSync(join(daybook.journal, "2024-05-04.md"), "---\ntags: [travel]\n---\nPlanted beans. #garden/beans, #Sea.\n");
+    await expect(async () => {
+      await page.goto("/app/journal/2024-05-04");
+      await expect(page.getByRole("list", { name: "Tags of this note" }).getByRole("link")).toHaveText(["#travel"]);
+    }).toPass({ timeout: 20_000 });
+    await expect(page.locator(".entry a.tag")).toHaveText(["#garden/beans", "#Sea"]);
+  });
+
   test("a day that does not exist leads back to the journal", async ({ page }) => {
     await page.goto("/app/journal/2025-02-31");
     await page.getByRole("link", { name: "Open the journal" }).click();
@@ -145,13 +154,25 @@ test.describe("an answer", () => {
     await expect(page.getByRole("article", { name: "Answer" })).toHaveAttribute("aria-busy", "false");
     await page.reload();
     const sources = page.getByRole("group", { name: "Sources" });
-    await expect(sources.locator(".source-words").first()).toContainText(/\w+ \w+/);
+    await expect(sources.locator(".source-words").first()).toContainText(/\w{4}/);
     await page.getByRole("button", { name: "Share" }).click();
     await expect(page.getByText("Copied with its sources")).toBeVisible();
     expect((await page.evaluate(() => navigator.clipboard.readText())).match(/“/g)).toHaveLength(2);
     await sources.getByRole("button").first().click();
     await expect(page.locator("mark.passage").first()).toBeVisible();
   });
+});
+
+test("a question from right to left is shown so", async ({ page }) => {
+  await page.goto("/app/ask");
+  await page.getByRole("textbox", { name: "Your question" }).fill("מתי הלכתי לים?");
+  await page.keyboard.press("Enter");
+  const asked = page.locator("h2.asked-text");
+  await expect(asked).toHaveCSS("direction", "rtl");
+  await page.reload();
+  await expect(asked).toHaveCSS("direction", "rtl");
+  await page.goto("/app/ask");
+  await expect(page.locator(".recent-item span").first()).toHaveCSS("direction", "rtl");
 });
 
 test("nothing costs nothing, and not less", () => {

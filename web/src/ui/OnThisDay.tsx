@@ -24,7 +24,11 @@ export function OnThisDay({ title, glimpses, short }: { title: string; glimpses:
               <span className="glimpse-words" dir="auto">
                 <Lock on={glimpse.private} /> {glimpse.excerpt || (glimpse.picture && <span className="hint">{words.onThisDay.picture}</span>)}
               </span>
-              {glimpse.picture && <img src={fileUrl(glimpse.id, glimpse.picture, 192)} alt="" width="64" height="64" loading="lazy" decoding="async" onError={(event) => event.currentTarget.remove()} />}
+              {glimpse.picture && (
+                <span className="glimpse-picture">
+                  <img src={fileUrl(glimpse.id, glimpse.picture, 192)} alt="" loading="lazy" decoding="async" onError={(event) => event.currentTarget.remove()} />
+                </span>
+              )}
             </Link>
           </li>
         ))}

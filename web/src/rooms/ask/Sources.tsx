@@ -54,6 +54,6 @@ export function Sources({ text, citations, cited, message, onOpen }: Props) {
 
 function Words({ source }: { source: Source }) {
   const quote = quoteOf(source);
-  if (quote) return <span className="source-words">{quote}</span>;
+  if (quote) return <span className="source-words" dir="auto">{quote}</span>;
   return <span className="source-words hint">{quote === "" ? words.picture : ""}</span>;
 }

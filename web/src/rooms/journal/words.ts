@@ -30,6 +30,7 @@ export const words = {
     from: "From year",
     newest: "Newest first",
     none: "No notes in these years",
+    write: "Write today’s note",
     end: "This is the first day of your journal.",
     more: "More",
     loading: "Loading days",

@@ -3,7 +3,7 @@ import { BookOpen, FolderCheck, FolderPlus, FolderX } from "lucide-react";
 import { useEffect, useState, type FormEvent } from "react";
 import { useLocation } from "wouter";
 import { api, got, type Schemas } from "../../lib/api";
-import { askPath } from "../../lib/links";
+import { askPath, writePath } from "../../lib/links";
 import { queryClient } from "../../lib/query";
 import { firstRunDone } from "../../lib/firstrun";
 import { useTitle } from "../../lib/title";
@@ -23,9 +23,9 @@ export default function Setup() {
   const setup = useQuery({ queryKey: ["setup"], queryFn: () => got(api.GET("/setup")) });
   const [chosen, setChosen] = useState(false);
 
-  function enter() {
+  function enter(path = askPath()) {
     firstRunDone();
-    go(askPath());
+    go(path);
   }
 
   async function demo() {
@@ -39,8 +39,8 @@ export default function Setup() {
   if (chosen) {
     return (
       <Frame title={words.room.reading}>
-        <Reading onEnter={enter} />
-        <ChooseModel onDone={enter} />
+        <Reading onEnter={() => enter()} onWrite={() => enter(writePath())} />
+        <ChooseModel onDone={() => enter()} />
       </Frame>
     );
   }

@@ -11,6 +11,7 @@ import { useKeys } from "../../lib/keys";
 import { dayPath, writePath } from "../../lib/links";
 import { keep, kept } from "../../lib/storage";
 import { useTitle } from "../../lib/title";
+import { wordCount } from "../../lib/wordcount";
 import { Button, IconButton } from "../../ui/Button";
 import { Bygone } from "../../ui/Bygone";
 import { Confirm } from "../../ui/Dialog";
@@ -233,7 +234,7 @@ function Sheet({ day }: { day: string }) {
       <footer className="write-foot">
         {!reading && <Toolbar area={area} day={day} />}
         <Saved state={state} onSave={() => void keeper.save()} onDelete={() => setAsking(true)} />
-        <span className="hint">{words.room.words(wordsIn(text))}</span>
+        <span className="hint">{words.room.words(wordCount(text))}</span>
         {!reading && text.trim() === "" && <Suggest on={suggestion !== null} onChange={suggest} />}
         <div className="row write-tools">
           <Button look="quiet" small aria-pressed={reading} onClick={() => setReading(!reading)}>
@@ -281,11 +282,6 @@ function Pictures({ text, id }: { text: string; id: string }) {
       ))}
     </ul>
   );
-}
-
-/** wordsIn counts the words of a text, without the files that it embeds. */
-function wordsIn(text: string) {
-  return text.replace(/!\[\[[^\]\n]*\]\]/g, " ").match(/\S+/g)?.length ?? 0;
 }
 
 /** useSuggestion is what to write about on an empty day, null unless it was wanted; the function asks for one, another, or none. */
