@@ -96,7 +96,7 @@ func (w *world) wantThread(i int, messages ...int) {
 	}
 }
 
-func TestChatsComeIn(t *testing.T) {
+func TestImportChats(t *testing.T) {
 	plain := chatsJSON(3, 4)
 	var v object
 	if err := json.Unmarshal([]byte(plain), &v); err != nil {
@@ -130,7 +130,7 @@ func TestChatsComeIn(t *testing.T) {
 	}
 }
 
-func TestMissingMessagesComeInWhereTheyBelong(t *testing.T) {
+func TestImportMissingMessages(t *testing.T) {
 	w := newWorld(t)
 	at := func(list ...int) (records []object) {
 		for _, j := range list {
@@ -164,7 +164,7 @@ func TestMissingMessagesComeInWhereTheyBelong(t *testing.T) {
 	w.wantThread(0, 0, 1, 2, 3, 4, 5, 6, 7)
 }
 
-func TestRecordsThatAreLeftOut(t *testing.T) {
+func TestSkippedRecords(t *testing.T) {
 	w := newWorld(t)
 	threads := []object{
 		threadRecord(0),
@@ -244,8 +244,9 @@ func TestTimes(t *testing.T) {
 	}
 }
 
-// Of a file that ends anywhere, what came before is kept; the whole file then
-// comes to the same as if it had been whole from the start.
+// If a file is cut off anywhere, everything before the cut is imported.
+// Importing the whole file afterwards gives the same result as importing it at
+// once.
 func TestChatsCutAnywhere(t *testing.T) {
 	if testing.Short() {
 		t.Skip("slow")
@@ -283,7 +284,7 @@ func TestChatsCutAnywhere(t *testing.T) {
 	}
 }
 
-func TestChatsThatEndBadly(t *testing.T) {
+func TestTruncatedChats(t *testing.T) {
 	whole := chatsJSON(2, 2)
 	deep := strings.Repeat("[", 5000)
 	for name, text := range map[string]string{

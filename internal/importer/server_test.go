@@ -87,7 +87,7 @@ func TestServerIsImported(t *testing.T) {
 	want(t, "the store", dump(t, w.store), before)
 }
 
-func TestServerThatFailsInPart(t *testing.T) {
+func TestServerFailsSomeThreads(t *testing.T) {
 	s := startOlder(t, 9, 2)
 	path := func(i int) string { return "/threads/" + threadID(i) + "/messages" }
 	s.special[path(1)] = func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "SECRET", http.StatusInternalServerError) }
@@ -218,9 +218,9 @@ func TestAddresses(t *testing.T) {
 	}
 }
 
-// A server that stops answering is given up, and not waited for thread by
+// If a server stops answering, the import gives up instead of waiting for each
 // thread.
-func TestServerThatFallsSilent(t *testing.T) {
+func TestServerStopsAnswering(t *testing.T) {
 	s := startOlder(t, 12, 1)
 	left0 := make(chan struct{})
 	t.Cleanup(func() { close(left0) })
@@ -251,7 +251,7 @@ func TestServerThatFallsSilent(t *testing.T) {
 	}
 }
 
-func TestServerThatGivesNothing(t *testing.T) {
+func TestServerFailsEveryThread(t *testing.T) {
 	s := startOlder(t, 2, 1)
 	for i := range 2 {
 		s.special["/threads/"+threadID(i)+"/messages"] = func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "", http.StatusInternalServerError) }

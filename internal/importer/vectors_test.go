@@ -111,8 +111,8 @@ func (w *world) wantVectorsOfTheirNotes() {
 	}
 }
 
-// Where every note has its vector, the model is never asked.
-func TestNoCallAtAll(t *testing.T) {
+// If every note has its vector, the model is never called.
+func TestNoModelCalls(t *testing.T) {
 	w := newWorld(t)
 	var paths []string
 	for i := range 150 {
@@ -128,7 +128,7 @@ func TestNoCallAtAll(t *testing.T) {
 	}
 }
 
-func TestVectorsThatAreRefused(t *testing.T) {
+func TestRefusedVectors(t *testing.T) {
 	w := newWorld(t)
 	w.write("journal/01-05-2024.md", "Swam.")
 	good := numbers(vectorOf("x", olderDim))
@@ -174,7 +174,7 @@ func TestVectorsThatAreRefused(t *testing.T) {
 	}
 }
 
-func TestLinesThatAreRefused(t *testing.T) {
+func TestRefusedLines(t *testing.T) {
 	w := newWorld(t)
 	w.write("journal/01-05-2024.md", "Swam.")
 	good := line("01-05-2024.md", numbers(vectorOf("x", olderDim)))
@@ -212,7 +212,7 @@ func TestLastOfAPathWins(t *testing.T) {
 	}
 }
 
-func TestPathsOfOneName(t *testing.T) {
+func TestPathsWithTheSameName(t *testing.T) {
 	w := newWorld(t)
 	w.write("journal/01-05-2024.md", "Swam.")
 	r := w.imports(w.write("e.jsonl", lineFile([]string{"old/01-05-2024.md", "new/01-05-2024.md"})))
@@ -222,8 +222,8 @@ func TestPathsOfOneName(t *testing.T) {
 	want(t, "left out", left(r), "2 vector two paths in the file have the name of one note old/01-05-2024.md new/01-05-2024.md")
 }
 
-// Two notes that say the same share a vector, whichever way it comes.
-func TestNotesThatSayTheSame(t *testing.T) {
+// Two notes with the same text share a vector, also when the import is repeated.
+func TestNotesWithEqualText(t *testing.T) {
 	w := newWorld(t)
 	w.write("journal/01-05-2024.md", "Nothing today.")
 	w.write("journal/01-06-2024.md", "Nothing today.")
@@ -239,8 +239,8 @@ func TestNotesThatSayTheSame(t *testing.T) {
 	}
 }
 
-// A vector that a model made of a passage stays.
-func TestVectorsThatAreThereStay(t *testing.T) {
+// A vector that a model made of a passage is not replaced.
+func TestExistingVectorsStay(t *testing.T) {
 	w := newWorld(t)
 	w.fill()
 	if err := w.index(t.Context()); err != nil {
