@@ -383,6 +383,7 @@ func TestKilledWhileBackingUpAndRestoring(t *testing.T) {
 	if testing.Short() {
 		t.Skip("slow")
 	}
+	t.Parallel() // it mostly waits
 	kills := 6
 	if n, err := strconv.Atoi(os.Getenv("DAYBOOK_KILLS")); err == nil {
 		kills = n

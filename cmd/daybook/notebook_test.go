@@ -176,6 +176,7 @@ func TestNotebookBecomesNotes(t *testing.T) {
 	if testing.Short() {
 		t.Skip("slow")
 	}
+	t.Parallel() // it mostly waits
 	var texts []string
 	want := map[string]string{} // words of the notes, by their names
 	day := time.Date(2019, 6, 4, 0, 0, 0, 0, time.UTC)
@@ -278,6 +279,7 @@ func TestNotebookOfOneDocument(t *testing.T) {
 	if testing.Short() {
 		t.Skip("slow")
 	}
+	t.Parallel() // it mostly waits
 	b := notebook(t)
 	b.url, _, _ = b.serves()
 	for n, c := range []struct {
@@ -375,6 +377,7 @@ func TestNotebookDatesFollow(t *testing.T) {
 // A page that cannot be put into the journal does not keep the others from it. It
 // can be removed, or the notebook deleted; pages in the journal stay.
 func TestNotebookWithABrokenPage(t *testing.T) {
+	t.Parallel() // it mostly waits
 	b := notebook(t, "4 June 2019\nRain.", "4 July 2019\nSun.", "5 July 2019\nWind.")
 	b.url, _, _ = b.serves()
 	placed := func() bool { return b.note("07-05-2019.jpg") != "" }

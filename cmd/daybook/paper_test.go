@@ -139,6 +139,7 @@ func TestEveryFormatBecomesSearchable(t *testing.T) {
 	if testing.Short() {
 		t.Skip("slow")
 	}
+	t.Parallel() // it mostly waits
 	p := newPerson(t)
 	p.journal(nil)
 	scans := inEachFormat()

@@ -3,6 +3,7 @@
 package text
 
 import (
+	"iter"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -79,16 +80,26 @@ func (a *Analyzer) Stop(term string) bool { return a.stop[term] }
 // Tokens returns the words of s in text order. They do not overlap.
 func (a *Analyzer) Tokens(s string) []Token {
 	tokens := make([]Token, 0, len(s)/5)
-	for i := 0; i < len(s); {
-		end, isWord := a.next(s, i)
-		if isWord {
-			if term := a.term(s[i:end]); term != "" {
-				tokens = append(tokens, Token{term, i, end})
-			}
+	for start, end := range a.Words(s) {
+		if term := a.Term(s[start:end]); term != "" {
+			tokens = append(tokens, Token{term, start, end})
 		}
-		i = end
 	}
 	return tokens
+}
+
+// Words returns the byte offsets of the words of s, including those without a
+// term.
+func (a *Analyzer) Words(s string) iter.Seq2[int, int] {
+	return func(yield func(start, end int) bool) {
+		for i := 0; i < len(s); {
+			end, isWord := a.next(s, i)
+			if isWord && !yield(i, end) {
+				return
+			}
+			i = end
+		}
+	}
 }
 
 // Terms returns the terms by which an index finds s: those of its words in text
@@ -132,8 +143,8 @@ const maxStemmed = 64
 // maxTerm bounds a term, in bytes. A longer word is found by its beginning.
 const maxTerm = 96
 
-// term returns the term of a word; "" if nothing is left to search by.
-func (a *Analyzer) term(word string) string {
+// Term returns the term of one of the Words; "" if nothing is left to search by.
+func (a *Analyzer) Term(word string) string {
 	if t, ok := a.cache.get(word); ok {
 		return t
 	}

@@ -13,7 +13,7 @@ import (
 
 // ParserVersion identifies the rules of Parse and Split. It must change
 // whenever they read the same note differently.
-const ParserVersion = 5
+const ParserVersion = 6
 
 // Note is the content of a note.
 type Note struct {
@@ -65,9 +65,10 @@ func Read(file File, data []byte) Note {
 // follows its heading "### Transcription", up to the next heading of that
 // level. Without that heading it is the body; it is empty if the note has a
 // scan that is not transcribed yet, or only what a template creates (the tag
-// #day, the heading "### Page", embedded files). An embedded picture or PDF is
-// a scan if it is below "### Page" or named after the note; others belong to
-// what somebody typed. The text of an evergreen note is its body.
+// #day, the heading "### Page", embedded notes). An embedded picture or PDF is
+// a scan if it is below "### Page" or named after the note; other files belong
+// to what somebody typed, even if there is nothing else. The text of an
+// evergreen note is its body.
 //
 // If a note is not UTF-8 or has NUL bytes, the error is daybook.Invalid and
 // quotes nothing.
@@ -193,6 +194,17 @@ func Embeds(text string) []string {
 	return names
 }
 
+// FirstPicture returns the first picture that a text embeds, as its name is
+// written there; "" if there is none.
+func FirstPicture(text string) string {
+	for _, name := range Embeds(text) {
+		if pictures[extension(name)] {
+			return name
+		}
+	}
+	return ""
+}
+
 func withoutEmbeds(line string) string {
 	return markdownEmbed.ReplaceAllString(wikiEmbed.ReplaceAllString(line, ""), "")
 }
@@ -208,7 +220,11 @@ func typed(s string, body int, title string) (words, ofScan bool) {
 			continue
 		}
 		for _, name := range embeds(l.Text) {
-			ofScan = ofScan || ownScan(name, title, page)
+			if ownScan(name, title, page) {
+				ofScan = true
+			} else if isFile(name) {
+				words = true
+			}
 		}
 		rest := strings.TrimSpace(wikiEmbed.ReplaceAllString(l.Text, ""))
 		if rest != "" && rest != "#day" {
@@ -218,9 +234,29 @@ func typed(s string, body int, title string) (words, ofScan bool) {
 	return words, ofScan
 }
 
+// Extensions of files that notes embed: pictures, and others with a player or a viewer.
+var (
+	pictures = extensions(".png .jpg .jpeg .heic .heif .webp .tif .tiff .gif .avif .bmp")
+	others   = extensions(".pdf .svg .mp3 .m4a .aac .wav .ogg .oga .opus .flac .3gp .mp4 .m4v .webm .ogv .mov .mkv")
+)
+
+func extensions(list string) map[string]bool {
+	set := map[string]bool{}
+	for e := range strings.FieldsSeq(list) {
+		set[e] = true
+	}
+	return set
+}
+
+func extension(name string) string { return strings.ToLower(path.Ext(strings.TrimSpace(name))) }
+
+// isFile reports whether an embed is of a picture, a recording, a video or a
+// document, rather than of a note.
+func isFile(name string) bool { return pictures[extension(name)] || others[extension(name)] }
+
 // isScan reports whether an embedded file is of a type that scans are.
 func isScan(name string) bool {
-	switch strings.ToLower(path.Ext(strings.TrimSpace(name))) {
+	switch extension(name) {
 	case ".pdf", ".png", ".jpg", ".jpeg", ".heic", ".heif", ".webp", ".tif", ".tiff":
 		return true
 	}

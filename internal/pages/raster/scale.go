@@ -11,6 +11,10 @@ import (
 // a time. If src needs no change, it returns src itself.
 func shrink(src image.Image, w, h int) *image.RGBA {
 	b := src.Bounds()
+	smaller := w < b.Dx() || h < b.Dy()
+	if planes, ok := planesOf(src, w, h); ok && smaller {
+		return shrinkPlanes(planes, w, h)
+	}
 	op := draw.Over
 	if o, ok := src.(interface{ Opaque() bool }); ok && o.Opaque() {
 		op = draw.Src

@@ -270,8 +270,12 @@ func (h *History) each(ctx context.Context, f func(n *noteHistory) error) error 
 			continue
 		}
 		dir, err := os.OpenRoot(filepath.Join(folder, e.Name()))
-		if err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
 			continue // erased in the meantime
+		}
+		if err != nil {
+			failed = errors.Join(failed, Wrap("open a note's history", err))
+			continue
 		}
 		n := &noteHistory{dir: dir}
 		if n.list, err = versionsIn(dir); err == nil {
