@@ -42,7 +42,7 @@ func ping(ctx context.Context, s settings.Settings) error {
 	if err != nil {
 		return err
 	}
-	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+	if host == "" || net.ParseIP(host).IsUnspecified() {
 		host = "127.0.0.1"
 	}
 	address := "http://" + net.JoinHostPort(host, port)

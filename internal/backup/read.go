@@ -140,7 +140,8 @@ func (m Member) valid() error {
 	tree, below := m.tree()
 	switch {
 	case tree == "":
-		if m.Type != typeFile || m.Name != settingsName && !slices.Contains(records, m.Name) {
+		known := m.Name == settingsName || slices.Contains(records, m.Name)
+		if m.Type != typeFile || !known {
 			return errors.New("it has a member that this Daybook does not know")
 		}
 		return nil
@@ -150,7 +151,7 @@ func (m Member) valid() error {
 		return errors.New("a folder is not named as one")
 	case below == "" && m.Type == typeFolder && m.Name == tree+"/":
 		// the tree itself
-	case below == "" || !safe(below) || m.Path == nil && !portable(strings.TrimSuffix(m.Name, "/")):
+	case below == "", !safe(below), m.Path == nil && !portable(strings.TrimSuffix(m.Name, "/")):
 		return errors.New("a member would be restored out of its folder")
 	}
 	_, err := m.permissions()

@@ -66,9 +66,9 @@ func Read(file File, data []byte) Note {
 // level. Without that heading it is the body; it is empty if the note has a
 // scan that is not transcribed yet, or only what a template creates (the tag
 // #day, the heading "### Page", embedded notes). An embedded picture or PDF is
-// a scan if it is below "### Page" or named after the note; other files belong
-// to what somebody typed, even if there is nothing else. The text of an
-// evergreen note is its body.
+// a scan if it is below "### Page" or named after the note; any other file
+// belongs to what somebody typed, even if the note has nothing else. The text of
+// an evergreen note is its body.
 //
 // If a note is not UTF-8 or has NUL bytes, the error is daybook.Invalid and
 // quotes nothing.

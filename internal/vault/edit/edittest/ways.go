@@ -1,6 +1,6 @@
-// Package edittest simulates what can interfere with writing a note: another
-// program that writes the same note, an editor or a sync client, in each of the
-// ways in which such programs save; and a file system that fails.
+// Package edittest simulates what writing a note may meet: another program that
+// writes the same note, an editor or a sync client, in each of the ways in which
+// such programs save; and a file system that fails.
 package edittest
 
 import (
