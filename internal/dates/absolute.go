@@ -271,7 +271,7 @@ func (p *parser) month(i int) (span, int) {
 		return span{}, 0
 	}
 	s := wholeMonth(m)
-	if p.word(i-1) != "of" || p.word(i-2) != "month" {
+	if !p.has(i-2, "month", "of") {
 		s.cue = monthCue
 	}
 	return s, next

@@ -190,16 +190,9 @@ func (p *parser) anniversary(i int) (span, int) {
 // anniversaryName returns the day of the longest matching name at i.
 func (p *parser) anniversaryName(i int) (day MonthDay, next int) {
 	for name, d := range p.names {
-		k := i
-		for _, w := range strings.Fields(name) {
-			if k >= len(p.toks) || p.toks[k].text != w {
-				k = -1
-				break
-			}
-			k++
-		}
-		if k > max(i, next) {
-			day, next = d, k
+		words := strings.Fields(name)
+		if end := i + len(words); end > max(i, next) && p.has(i, words...) {
+			day, next = d, end
 		}
 	}
 	return day, next

@@ -289,10 +289,10 @@ func (p *parser) skip(i int, words ...string) int {
 	return i
 }
 
-// has reports whether the tokens from i on are these words.
+// has reports whether the tokens from i on have these texts.
 func (p *parser) has(i int, words ...string) bool {
 	for k, w := range words {
-		if p.word(i+k) != w {
+		if p.at(i+k).text != w {
 			return false
 		}
 	}
