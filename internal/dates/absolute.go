@@ -116,7 +116,7 @@ func (p *parser) monthName(i int) (m time.Month, year, next int) {
 	return 0, 0, 0
 }
 
-// meansMonth tells the month from the verb: "may I", "it may be".
+// meansMonth distinguishes the month from the verb: "may I", "it may be".
 func (p *parser) meansMonth(i int) bool {
 	t, after := p.toks[i], p.at(i+1)
 	switch {

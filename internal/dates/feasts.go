@@ -90,7 +90,7 @@ func advent(weeks int) feastDay {
 	return feastDay{month: 11, nth: -1, weekday: time.Thursday, offset: 3 + 7*weeks, length: 1}
 }
 
-// An apostrophe behind a word is a mark of its own.
+// An apostrophe after a word is a token of its own.
 func init() {
 	for name, day := range feasts {
 		if before, after, ok := strings.Cut(name, "s' "); ok {

@@ -17,7 +17,6 @@ import (
 
 // heifWASM is libheif as gzipped WebAssembly. libheif/README.md says how to
 // replace it with another build, as its license requires.
-//
 //go:embed libheif/heif.wasm.gz
 var heifWASM []byte
 
@@ -28,7 +27,7 @@ type heif struct {
 	code   wazero.CompiledModule
 	data   []byte
 	module api.Module // the libheif instance, nil between pages
-	file   uint32     // where data is in its memory
+	file   uint32     // the address of data in its memory
 }
 
 // loadHEIF loads libheif.
