@@ -17,6 +17,7 @@ import (
 
 // heifWASM is libheif as gzipped WebAssembly. libheif/README.md says how to
 // replace it with another build, as its license requires.
+//
 //go:embed libheif/heif.wasm.gz
 var heifWASM []byte
 

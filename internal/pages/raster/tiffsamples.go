@@ -131,7 +131,7 @@ func (p *tiffPage) samplePiece(i, plane int, at image.Point, out *canvas) error 
 
 // unpack reads the samples of a row of a plane.
 func (p *tiffPage) unpack(values []uint32, row []byte, plane, inPlane int) {
-	if p.reversed && p.compression < compressionRuns { // faxes are inverted before
+	if p.reversed && p.compression < compressionRuns { // newFax reverses those of faxes
 		for i, b := range row {
 			row[i] = bits.Reverse8(b)
 		}
