@@ -197,17 +197,17 @@ func TestSkippedRecords(t *testing.T) {
 	if r.Threads != (Count{In: 1}) || r.Messages != (Count{In: 2}) {
 		t.Errorf("%+v", r)
 	}
-	want(t, "left out", left(r), `1 message of a role that is neither user nor assistant messages[1]
-1 message still being written there messages[10]
-1 message with a time that is not valid messages[3]
+	want(t, "left out", left(r), `1 message still being written there messages[10]
+1 message with a role other than user or assistant messages[1]
 1 message with an id that came before messages[6]
+1 message with an invalid time messages[3]
 1 thread with an id that came before threads[7]
-2 message not of the form that is known messages[4] messages[5]
+2 message in an unknown form messages[4] messages[5]
 2 message with an id that is not a UUID messages[2] messages[11]
-2 thread not of the form that is known threads[5] threads[6]
-3 message of a thread that is neither in the source nor here messages[9] messages[7] messages[8]
-3 thread with a time that is not valid threads[3] threads[4] threads[8]
-3 thread with an id that is not a UUID threads[1] threads[2] threads[9]`)
+2 thread in an unknown form threads[5] threads[6]
+3 message of a thread that neither the source nor this journal has messages[9] messages[7] messages[8]
+3 thread with an id that is not a UUID threads[1] threads[2] threads[9]
+3 thread with an invalid time threads[3] threads[4] threads[8]`)
 	w.wantThread(0, 0, 8)
 	if data, err := json.Marshal(r); err != nil || strings.Contains(string(data), "SECRET") {
 		t.Errorf("the report shows what was said: %s, %v", data, err)

@@ -33,7 +33,7 @@ var olderPaths = []string{
 	"02-03-2024.md", "/home/me/vault/evergreen/Boats.md", "people/Ursula.md", "elsewhere/Ursula.md", "09-09-1999.md",
 }
 
-const leftOfThem = `1 vector of notes that are several passages here 02-01-2024.md
+const leftOfThem = `1 vector of notes with several passages here 02-01-2024.md
 1 vector of notes without a text 02-03-2024.md
 1 vector two notes here have this name 02-02-2024.md
 2 vector no note here has this name elsewhere/Ursula.md 09-09-1999.md`
@@ -139,9 +139,9 @@ func TestRefusedVectors(t *testing.T) {
 	}
 	zeros := "[" + strings.Repeat("0,", olderDim-1) + "0]"
 	for name, c := range map[string]struct{ vector, reason string }{
-		"longer":     {with("1"), "of another length than the model's"},
-		"shorter":    {"[1, 2]", "of another length than the model's"},
-		"empty":      {"[]", "of another length than the model's"},
+		"longer":     {with("1"), "with a length other than the model's"},
+		"shorter":    {"[1, 2]", "with a length other than the model's"},
+		"empty":      {"[]", "with a length other than the model's"},
 		"zeros":      {zeros, allZeros},
 		"tiny":       {"[" + strings.Repeat("1e-300,", olderDim-1) + "0]", allZeros},
 		"nan":        {first("NaN"), notNumbers},
@@ -197,7 +197,7 @@ func TestLastOfAPathWins(t *testing.T) {
 		t.Errorf("%+v", r.Vectors)
 	}
 	// A last one that is refused does not bring an earlier one back.
-	want(t, "left out", left(r), "1 vector of another length than the model's 01-06-2024.md\n2 vector a later one for the same note follows 01-05-2024.md 01-06-2024.md")
+	want(t, "left out", left(r), "1 vector with a length other than the model's 01-06-2024.md\n2 vector a later one for the same note follows 01-05-2024.md 01-06-2024.md")
 	hits, err := w.store.SearchVectors(t.Context(), store.Space{Model: Older.String(), Dim: olderDim}, vectorOf("last", olderDim), allEntries, 1, 0)
 	if err != nil || len(hits) != 1 || hits[0].Distance > 1e-5 {
 		t.Errorf("%+v, %v", hits, err)
@@ -219,7 +219,7 @@ func TestPathsWithTheSameName(t *testing.T) {
 	if r.Vectors.In != 0 {
 		t.Errorf("%+v", r.Vectors)
 	}
-	want(t, "left out", left(r), "2 vector two paths in the file have the name of one note old/01-05-2024.md new/01-05-2024.md")
+	want(t, "left out", left(r), "2 vector two paths in the file match one note old/01-05-2024.md new/01-05-2024.md")
 }
 
 // Two notes with the same text share a vector, also when the import is repeated.
