@@ -33,14 +33,14 @@ type span struct {
 	// remains set after a year has settled the span, and is nil if no year was
 	// needed.
 	yearly func(year int) (Range, bool)
-	// lenient is yearly without regard to the weekday written before the date,
-	// which counts for nothing once a year follows; nil if there is none.
+	// lenient is yearly regardless of the weekday written before the date, which
+	// no longer matters once a year follows; nil without a weekday.
 	lenient func(year int) (Range, bool)
 	kind    Kind
 	approx  bool
 	cue     cue
 	year    int // if the term is just a year
-	// weekdays are the only ones of the days that are meant; 0 means all.
+	// weekdays restricts the days; 0 means all.
 	weekdays weekdaySet
 	// month is used in years that don't have the day.
 	month time.Month

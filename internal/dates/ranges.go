@@ -165,8 +165,7 @@ var openEnds = map[string]string{
 	"after": "after", "later than": "after", "following": "after",
 }
 
-// openSides are those of openEnds that mean a fortnight with a day of every
-// year: "before Christmas".
+// openSides mean a fortnight if a day without a year follows: "before Christmas".
 var openSides = words("before", "after")
 
 // openEnded reads "since March", "until 2019", "before Easter 1664", "from

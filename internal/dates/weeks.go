@@ -180,7 +180,7 @@ func (p *parser) weekdaySet(i int) (set weekdaySet, every bool, next int) {
 }
 
 // recurring reads weekdays within a period: "on Mondays in 2023", "weekdays
-// last month", "every Sunday in May"; "every Sunday" are those of the journal.
+// last month", "every Sunday in May", and "every Sunday" of the journal.
 func (p *parser) recurring(i int) ([]span, int) {
 	set, every, next := p.weekdaySet(p.skip(i, "on", "at"))
 	if next == 0 {

@@ -73,7 +73,7 @@ type Config struct {
 	Progress     func(Progress)
 }
 
-// Importer imports.
+// Importer imports sources into one journal.
 type Importer struct {
 	Config
 	timeout   time.Duration // of a request to the older server

@@ -150,9 +150,10 @@ func (l *lines) next() (line []byte, long bool, err error) {
 		if !long {
 			line = append(line, part...)
 		}
+		read := long || len(line) > 0
 		switch {
 		case err == bufio.ErrBufferFull:
-		case err == io.EOF && (long || len(line) > 0), err == nil:
+		case err == nil, err == io.EOF && read:
 			return bytes.TrimSpace(line), long, nil
 		default:
 			return nil, false, err
@@ -194,7 +195,7 @@ func formOf(in input) (form, error) {
 		_, isText := begin.(string)
 		list := begin == json.Delim('[')
 		switch {
-		case list && (key == "threads" || key == "messages"):
+		case list && key == "threads", list && key == "messages":
 			return chatFile, nil
 		case isText && key == "path", list && key == "embedding":
 			return vectorLines, nil

@@ -69,10 +69,11 @@ func parseMessage(raw json.RawMessage) (m daybook.Message, fault string) {
 	if json.Unmarshal(raw, &v) != nil {
 		return m, wrongForm
 	}
-	if v.Status == "complete" { // as the API says it of an answer
+	if v.Status == "complete" { // the API's word for an answer's status
 		v.Status = daybook.Complete
 	}
 	at, ok := parseTime(v.Time)
+	ended := v.Status == daybook.Complete || v.Status == daybook.Interrupted
 	switch {
 	case !isUUID(v.ID):
 		return m, badID
@@ -82,7 +83,7 @@ func parseMessage(raw json.RawMessage) (m daybook.Message, fault string) {
 		return m, badTime
 	case v.Status == daybook.Pending:
 		return m, beingSaid
-	case v.Content == nil || v.Status != daybook.Complete && v.Status != daybook.Interrupted:
+	case v.Content == nil, !ended:
 		return m, wrongForm
 	}
 	for _, c := range v.Citations {

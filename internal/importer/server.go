@@ -21,10 +21,10 @@ import (
 const (
 	// maxReply bounds a reply of the older server, in bytes.
 	maxReply = 64 << 20
-	// maxRedirects is how often it may send a request on.
+	// maxRedirects is how many redirects the older server may send.
 	maxRedirects = 5
-	// giveUp is how many threads in a row may stay without any answer before
-	// the rest is not asked for.
+	// giveUp is how many threads in a row may get no answer before the import
+	// stops asking.
 	giveUp = 5
 )
 
@@ -33,8 +33,8 @@ func isURL(source string) bool {
 	return strings.HasPrefix(s, "http://") || strings.HasPrefix(s, "https://")
 }
 
-// withoutSecrets returns an address for a report, without the parts in which
-// people put what they should not.
+// withoutSecrets returns an address for a report, without the parts that may
+// contain secrets.
 func withoutSecrets(address string) string {
 	u, err := url.Parse(address)
 	if err != nil {
@@ -43,14 +43,14 @@ func withoutSecrets(address string) string {
 	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
 }
 
-// older is the server that is imported from.
+// older is the server to import from.
 type older struct {
 	base   *url.URL
 	client *http.Client
 	token  string
 }
 
-// openServer returns the server at an address, which may hold nothing secret.
+// openServer returns the server at an address, which must not contain secrets.
 func (im *Importer) openServer(address string) (*older, error) {
 	u, err := url.Parse(address)
 	switch {
@@ -80,8 +80,8 @@ func loopback(host string) bool {
 
 var errRedirect = errors.New("redirected elsewhere")
 
-// stayThere follows redirects on the server alone: another one was not named,
-// and is not to be sent the token.
+// stayThere follows redirects only on the same server: the user did not name
+// another one, and it must not get the token.
 func stayThere(req *http.Request, via []*http.Request) error {
 	first := via[0].URL
 	if len(via) > maxRedirects || req.URL.Scheme != first.Scheme || req.URL.Host != first.Host {
@@ -90,8 +90,8 @@ func stayThere(req *http.Request, via []*http.Request) error {
 	return nil
 }
 
-// list asks for a list and returns its elements. An error that holds
-// errSilent came without any answer.
+// list requests a list and returns its elements. An error that wraps errSilent
+// means that there was no answer.
 func (o *older) list(ctx context.Context, path ...string) ([]json.RawMessage, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, o.base.JoinPath(path...).String(), nil)
 	if err != nil {
@@ -126,11 +126,11 @@ func (o *older) list(ctx context.Context, path ...string) ([]json.RawMessage, er
 	return elements, nil
 }
 
-// errSilent is why a thread was not got for which the server gave no answer.
+// errSilent means that the server gave no answer for a thread.
 var errSilent = errors.New("no answer")
 
-// failure says why there is no answer. What the client says of it holds the
-// address and nothing else.
+// failure says why there is no answer. The client's own message contains
+// nothing but the address.
 func failure(ctx context.Context, err error) error {
 	var timeout net.Error
 	message, kind := "The server cannot be reached, or broke off.", daybook.Upstream
@@ -179,8 +179,8 @@ type serverImport struct {
 	silent   int // threads in a row without any answer
 }
 
-// thread imports a thread. One that the server fails to give is left out, and
-// the others are not.
+// thread imports a thread. If the server fails to send it, it is left out and
+// the others are imported.
 func (x *serverImport) thread(ctx context.Context, raw json.RawMessage, place string) error {
 	t, fault := parseThread(raw)
 	switch {
@@ -217,7 +217,7 @@ func (x *serverImport) read(thread string, elements []json.RawMessage) []daybook
 	messages := make([]daybook.Message, 0, len(elements))
 	for i, raw := range elements {
 		m, fault := parseMessage(raw)
-		id, _ := uuid.Parse(m.ID) // it is one where there is no fault
+		id, _ := uuid.Parse(m.ID) // without a fault there is a message
 		switch {
 		case fault != "":
 		case m.ThreadID != thread:

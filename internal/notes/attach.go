@@ -83,13 +83,13 @@ func (s *Service) receiveFile(content io.Reader) (*os.File, error) {
 	}
 	file, err := os.CreateTemp(s.uploads, "file-*")
 	if err != nil {
-		return nil, edit.Wrap("keep what was sent", err)
+		return nil, edit.Wrap("store the upload", err)
 	}
 	n, err := io.Copy(file, io.LimitReader(content, maxAttachment+1))
 	var disk *fs.PathError
 	switch {
 	case errors.As(err, &disk):
-		err = edit.Wrap("keep what was sent", err)
+		err = edit.Wrap("store the upload", err)
 	case err != nil:
 		err = fmt.Errorf("receive a file: %w", err)
 	case n > maxAttachment:

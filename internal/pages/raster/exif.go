@@ -181,7 +181,9 @@ func (t ifds) pages(first uint32, limit int) (pages []uint32, ok bool) {
 		}
 		copied := false
 		for tag, f := range t.fields(at) {
-			copied = copied || tag == tagSubfile && f.number()&1 != 0
+			if tag == tagSubfile && f.number()&1 != 0 {
+				copied = true
+			}
 		}
 		if !copied {
 			pages = append(pages, at)

@@ -11,6 +11,9 @@ import (
 // a time. If src needs no change, it returns src itself.
 func shrink(src image.Image, w, h int) *image.RGBA {
 	b := src.Bounds()
+	if planes, ok := planesOf(src, w, h); ok && (w < b.Dx() || h < b.Dy()) {
+		return shrinkPlanes(planes, w, h)
+	}
 	op := draw.Over
 	if o, ok := src.(interface{ Opaque() bool }); ok && o.Opaque() {
 		op = draw.Src

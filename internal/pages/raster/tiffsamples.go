@@ -21,7 +21,7 @@ func (p *tiffPage) decodeSamples() (image.Image, error) {
 	switch {
 	case !ok, p.bits > 16 && p.bits != 32, p.bits <= 0, p.format > 2, p.predictor > 2, p.predictor == 2 && p.bits%8 != 0:
 		return nil, &Fault{Reason: Unsupported, Err: fmt.Errorf("photometric interpretation %d of %d bits", p.photometric, p.bits)}
-	case p.samples < colours, p.photometric == photometricPalette && (p.bits > 16 || len(p.colours) < 3<<p.bits):
+	case p.samples < colours, p.photometric == photometricPalette && !p.hasPalette():
 		return nil, damaged(fmt.Errorf("%d samples of a pixel", p.samples))
 	}
 	out := p.canvas(colours)
@@ -48,9 +48,15 @@ type canvas struct {
 	rgb     []color.NRGBA
 }
 
+// hasPalette reports whether each value of a sample has a colour.
+func (p *tiffPage) hasPalette() bool {
+	return p.bits <= 16 && len(p.colours) >= 3<<p.bits
+}
+
 func (p *tiffPage) canvas(colours int) *canvas {
 	c := &canvas{of: p, alpha: -1}
-	if p.samples > colours && (p.extra != extraUnknown || p.samples > 3) { // as libtiff takes them
+	isAlpha := p.extra != extraUnknown || p.samples > 3 // as libtiff decides it
+	if isAlpha && p.samples > colours {
 		c.alpha = colours
 	}
 	frame := image.Rect(0, 0, p.width, p.height)

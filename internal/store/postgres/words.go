@@ -27,12 +27,16 @@ func (s *Store) SearchWords(ctx context.Context, q store.WordQuery, f store.Filt
 		return nil, wrap("look for words in a row", err)
 	}
 	w.ignorePrivate()
+	allowed := w.passes
+	if phrases != nil {
+		allowed = func(id int64) bool { return phrases[id] && w.passes(id) }
+	}
 	terms := bm25.Terms(q.Weights, q.Scored()...)
 	lists := make([][]bm25.Occurrence, len(terms))
 	for i, t := range terms {
 		lists[i] = w.lists[t.Term]
 	}
-	found := bm25.Rank(terms, lists, w.passages, w.length, func(id int64) bool { return w.passes(id) && (phrases == nil || phrases[id]) }, k)
+	found := bm25.Rank(terms, lists, w.passages, w.length, allowed, k)
 	hits, err := s.hits(ctx, found)
 	return hits, wrap("load the passages found", err)
 }

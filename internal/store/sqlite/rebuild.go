@@ -58,7 +58,11 @@ func (s *Index) checkInBackground() {
 		}
 		var found string
 		err := s.db.reader().QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&found)
-		if ctx.Err() == nil && (err == nil && found != "ok" || isDamage(err)) {
+		damaged := found != "ok"
+		if err != nil {
+			damaged = isDamage(err)
+		}
+		if damaged && ctx.Err() == nil {
 			s.damaged.Store(true)
 		}
 	})

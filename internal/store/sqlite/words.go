@@ -62,7 +62,8 @@ func (s *Index) ranked(ctx context.Context) (*bm25.Index, error) {
 	have, of := s.words, s.wordsOf
 	generation, err := s.generation(ctx, "passages")
 	s.mu.RUnlock()
-	if err != nil || have != nil && of == generation {
+	current := have != nil && of == generation
+	if current || err != nil {
 		return have, err
 	}
 	s.mu.Lock()
@@ -128,7 +129,8 @@ func (s *Index) postings(ctx context.Context, term string) ([]bm25.Posting, erro
 func (s *Index) allowedPassages(ctx context.Context, q store.WordQuery, f store.Filter, known *catalogue) (map[int64]bool, error) {
 	passes, err := s.passing(ctx, f, known)
 	need := match(q)
-	if err != nil || need == "" && passes == nil {
+	all := need == "" && passes == nil
+	if all || err != nil {
 		return nil, err
 	}
 	allowed := map[int64]bool{}
@@ -147,7 +149,9 @@ func (s *Index) allowedPassages(ctx context.Context, q store.WordQuery, f store.
 	return allowed, drain(rows, func(rows *sql.Rows) error {
 		var id int64
 		err := rows.Scan(&id)
-		if p, has := known.passages[id]; has && (passes == nil || passes[p.EntryID]) {
+		p, has := known.passages[id]
+		excluded := passes != nil && !passes[p.EntryID]
+		if has && !excluded {
 			allowed[id] = true
 		}
 		return err

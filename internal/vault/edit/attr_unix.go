@@ -11,8 +11,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// openFlags keep an open from waiting for a writer, should a note have become
-// a named pipe.
+// openFlags keep an open from waiting for a writer if a note has become a named
+// pipe.
 const openFlags = syscall.O_NONBLOCK
 
 // maxAttributes bounds the extended attributes of a file that are copied, and
@@ -20,7 +20,7 @@ const openFlags = syscall.O_NONBLOCK
 const maxAttributes = 64 << 10
 
 // copyAttributes gives f the owner, group and extended attributes of another
-// file, as far as this process may.
+// file, as far as this process is allowed to.
 func copyAttributes(f, from *os.File, info fs.FileInfo) {
 	if stat, ok := info.Sys().(*syscall.Stat_t); ok {
 		if f.Chown(int(stat.Uid), int(stat.Gid)) != nil {

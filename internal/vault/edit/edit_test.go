@@ -185,6 +185,8 @@ func TestSetBody(t *testing.T) {
 		{"CRLF", daily(), "\ufeffOne.\r\n", "Two.\nThree.", "\ufeffTwo.\r\nThree.\r\n", nil},
 		{"no body", daily(), "---\na: b\n---", "One.", "---\na: b\n---\nOne.\n", nil},
 		{"nothing", daily(), "", "One.", "One.\n", nil},
+		{"a photograph alone", daily(), "", "![[cat.jpg]]", "![[cat.jpg]]\n", nil},
+		{"from a photograph", daily(), "![[cat.jpg]]\n", "A cat.\n\n![[cat.jpg]]", "A cat.\n\n![[cat.jpg]]\n", nil},
 		{"to nothing", daily(), "One.\n", " ", "\n", nil},
 		{"template", daily(), "#day\n### Page\n", "One.", "One.\n", nil},
 		{"evergreen", evergreen, "# A\n### Transcription\n![[x.pdf]]\n", "# B\n### Page\n![[y.pdf]]", "# B\n### Page\n![[y.pdf]]\n", nil},

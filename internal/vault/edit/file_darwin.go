@@ -7,7 +7,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// exchange swaps two files of a folder in one step.
+// exchange swaps two files of a folder atomically.
 func exchange(dir *os.File, a, b string) error {
 	var err error
 	e := control(dir, func(fd int) {

@@ -7,7 +7,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// exchange swaps two files of a folder in one step.
+// exchange swaps two files of a folder atomically.
 func exchange(dir *os.File, a, b string) error {
 	var err error
 	e := control(dir, func(fd int) {
@@ -19,8 +19,8 @@ func exchange(dir *os.File, a, b string) error {
 	return errors.Join(err, e)
 }
 
-// openForWriting asks for a lease of the file, which the system refuses while
-// somebody can write there, and gives it back at once.
+// openForWriting takes out a lease on the file, which the system refuses while
+// somebody has it open for writing, and gives it back at once.
 func openForWriting(f *os.File) (open, known bool) {
 	err := control(f, func(fd int) {
 		_, err := unix.FcntlInt(uintptr(fd), unix.F_SETLEASE, unix.F_RDLCK)

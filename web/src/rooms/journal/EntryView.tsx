@@ -1,5 +1,5 @@
 import { Ellipsis, ExternalLink, FileImage, History as HistoryIcon, PenLine, Trash2 } from "lucide-react";
-import { lazy, Suspense, useCallback, useMemo, useState } from "react";
+import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from "react";
 import { Link } from "wouter";
 import { messageOf, Note, Skeleton } from "../../ui/States";
 import { shortDay } from "../../lib/dates";
@@ -9,6 +9,7 @@ import { useKeys } from "../../lib/keys";
 import { searchPath } from "../../lib/links";
 import { useWide } from "../../lib/media";
 import { pointsOf, spanOfPoints } from "../../lib/offsets";
+import { preloadPictures } from "../../lib/pictures";
 import { Button, IconButton } from "../../ui/Button";
 import { Confirm } from "../../ui/Dialog";
 import { EntryText } from "../../ui/EntryText";
@@ -60,6 +61,10 @@ export function EntryView({ entry, day, titled, passage, first, onGone }: Props)
 
   const aboutIt = [ofScan ? say.entry.pageCount(entry.pages.length) : "", say.entry.word(words(entry.diary)), entry.path].filter(Boolean).join(" · ");
   const beside = wide || shown;
+  const hidden = beside ? undefined : entry.pages[page - 1]?.image;
+  useEffect(() => {
+    if (hidden) preloadPictures([hidden]);
+  }, [hidden]);
   const viewer = ofScan && beside && (
     <Viewer
       entry={entry}
