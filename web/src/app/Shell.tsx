@@ -27,7 +27,7 @@ export function Shell() {
   const phone = usePhone();
   const [help, setHelp] = useState(false);
   const [palette, setPalette] = useState(false);
-  const typedAhead = useRef(() => "");
+  const typedAhead = useRef<() => string>(() => "");
   const togglePalette = () => {
     typedAhead.current();
     if (!palette) typedAhead.current = typeAhead();
