@@ -244,7 +244,8 @@ func (j *journal) learnTags() {
 		for _, tag := range r.entry.Tags {
 			count[tag]++
 			key := strings.ToLower(tag)
-			if best := j.tags[key]; best == "" || count[tag] > count[best] || count[tag] == count[best] && tag < best {
+			best := j.tags[key]
+			if cmp.Or(count[tag]-count[best], strings.Compare(best, tag)) > 0 {
 				j.tags[key] = tag
 			}
 		}

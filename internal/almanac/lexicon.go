@@ -136,7 +136,9 @@ var abbreviations = map[string]bool{
 // abbreviation.
 func (l *lexicon) abbreviates(t token) bool {
 	w := &l.words[t&number]
-	return w.capital && (abbreviations[l.forms[w.form]] || utf8.RuneCountInString(w.surface) == 1 && w.surface != "I")
+	initial := utf8.RuneCountInString(w.surface) == 1 && w.surface != "I"
+	short := initial || abbreviations[l.forms[w.form]]
+	return w.capital && short
 }
 
 // notText returns the length of the URL or embedded file name that begins at a

@@ -121,12 +121,14 @@ func playFor(read *pagesRead) func(llmtest.Request) llmtest.Script {
 			return searches
 		case r.Wants("best"):
 			return best
-		case r.Wants("intent") || !strings.HasPrefix(r.Model, steady) && r.Model != endless:
+		case r.Wants("intent"):
 			return reply(r)
 		case r.Model == endless:
 			return llmtest.Script{Deltas: llmtest.Answer("response", "a beginning", 4), SilentAfter: 5}
+		case strings.HasPrefix(r.Model, steady):
+			return llmtest.Script{Deltas: stamped, Every: steadyEvery, Now: nowMark}
 		}
-		return llmtest.Script{Deltas: stamped, Every: steadyEvery, Now: nowMark}
+		return reply(r)
 	}
 }
 

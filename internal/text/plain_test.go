@@ -13,6 +13,8 @@ func TestPlain(t *testing.T) {
 	for markdown, want := range map[string]string{
 		"![[photo.jpg]]\nMet [[Ilse|my friend]] and [[06-05-2024]]; ==lit==, ~~gone~~, note[^1].": "Met my friend and 06-05-2024; lit, gone, note.",
 		"- [ ] buy rye\n- [x] post letter\n* plain\n1. [X] last":                                  "buy rye\npost letter\nplain\nlast",
+		"- [/] half\n- [-] never *mind*\n* [>] Monday\n1. [?] why\n- [!] now\n- [~] so":           "◐ half\n✗ never mind\n→ Monday\n? why\n! now\nso",
+		"- [b] a book\n- [1] Smith\n- [link](x) and [ ]\n- [-]no":                                 "[b] a book\n[1] Smith\nlink and [ ]\n[-]no",
 		"| day | what |\n|---|:--|\n| Mon | swam |\n":                                             " day · what \n Mon · swam \n",
 		"> [!note]- A title\n> inside\n>> deeper":                                                 "A title\ninside\ndeeper",
 		"# Heading\n\n---\n```go\nx := 1\n```\n$$\nE\n$$":                                         "Heading\n\nx := 1\nE\n",
@@ -36,7 +38,7 @@ func TestPlain(t *testing.T) {
 	}
 }
 
-// What was marked is marked still.
+// Marked words are still marked.
 func TestPlainKeepsMarks(t *testing.T) {
 	for _, c := range []struct{ text, word, want string }{
 		{"- [ ] buy **rye** bread", "rye", "rye"}, {"[[Ilse|my friend]] swam", "friend", "friend"}, {"[[Ilse|my friend]] swam", "Ilse", ""},
@@ -54,7 +56,8 @@ func TestPlainKeepsMarks(t *testing.T) {
 	}
 }
 
-// TestInlineSigns finds what a search of the whole text finds, in any mixture of signs.
+// TestInlineSigns compares with a search of the whole text, for random mixtures
+// of signs.
 func TestInlineSigns(t *testing.T) {
 	anywhere := regexp.MustCompile(strings.TrimPrefix(inline.String(), "^"))
 	parts := []string{"!", "[", "[[", "]", "]]", "&nbsp;", "&", "<", "<b>", "<br/>", "</p >", ">", "\\", "*", "**", "~", "~~", "=", "==", "^", "^^", "_", "__", "`", "|", "(", ")", "#", "$", "a", "ü", " ", "[^1]"}
