@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"os"
@@ -93,8 +94,6 @@ func (p *pagesRead) counts() (r readings) {
 
 func playFor(read *pagesRead) func(llmtest.Request) llmtest.Script {
 	reply := llmtest.Reply("You wrote of it on the fourth of May [1], and again in June [2].")
-	searches := llmtest.Script{Deltas: llmtest.Object(map[string][]string{"searches": {"a dish of tea", "the new drink"}}, 100), Usage: llm.Usage{InputTokens: 300, OutputTokens: 20}}
-	best := llmtest.Script{Deltas: llmtest.Object(map[string][]int{"best": {3, 1, 2}}, 100), Usage: llm.Usage{InputTokens: 4000, OutputTokens: 20}}
 	var stamped []string
 	for range int(steadyFor / steadyEvery) {
 		stamped = append(stamped, nowMark+" ")
@@ -117,12 +116,10 @@ func playFor(read *pagesRead) func(llmtest.Request) llmtest.Script {
 			return llmtest.Script{First: batchTakes, Dim: 3072}
 		case r.Inputs != nil:
 			return llmtest.Script{Dim: dimension}
-		case r.Wants("searches"):
-			return searches
-		case r.Wants("best"):
-			return best
 		case r.Wants("intent"):
 			return reply(r)
+		case r.Schema != nil && !r.Wants("response"):
+			return helping(r)
 		case r.Model == endless:
 			return llmtest.Script{Deltas: llmtest.Answer("response", "a beginning", 4), SilentAfter: 5}
 		case strings.HasPrefix(r.Model, steady):
@@ -130,6 +127,14 @@ func playFor(read *pagesRead) func(llmtest.Request) llmtest.Script {
 		}
 		return reply(r)
 	}
+}
+
+// helping answers at once what a model is asked to find an answer: other searches for a
+// question, the best passages, and the days that count.
+func helping(r llmtest.Request) llmtest.Script {
+	answer := map[string]any{"searches": []string{"a dish of tea", "the new drink"}, "best": []int{3, 1, 2}, "days": []int{1}}
+	maps.DeleteFunc(answer, func(property string, _ any) bool { return !r.Wants(property) })
+	return llmtest.Script{Deltas: llmtest.Object(answer, 100), Usage: llm.Usage{InputTokens: 1000, OutputTokens: 20}}
 }
 
 // forge adds altered quotations, and quotations of another side, to each side
