@@ -39,6 +39,7 @@ type paper struct {
 func notebook(t *testing.T, texts ...string) *paper {
 	b := &paper{person: newPerson(t), id: "notebook_1", texts: texts, calls: map[int]int{}}
 	b.journal(nil)
+	b.sharesDecoders()
 	fake := llmtest.Start(t, func(r llmtest.Request) llmtest.Script {
 		last := r.Messages[len(r.Messages)-1]
 		if len(last.Images) != 1 {

@@ -142,6 +142,7 @@ func TestEveryFormatBecomesSearchable(t *testing.T) {
 	t.Parallel() // it mostly waits
 	p := newPerson(t)
 	p.journal(nil)
+	p.sharesDecoders()
 	scans := inEachFormat()
 	recognise := recogniser(t)
 	var mu sync.Mutex

@@ -326,9 +326,9 @@ func TestOnlyChangesAreRead(t *testing.T) {
 	}
 }
 
-// After many words came and went, the lexicon is rebuilt and the counts stay
-// the same.
-func TestWordsComeAndGo(t *testing.T) {
+// After many words were added and removed, the lexicon is rebuilt and the
+// counts stay the same.
+func TestLexiconIsRebuilt(t *testing.T) {
 	s := newShelf(t, "english", map[string]string{"01-01-2023": "Here is Ana with a cat."})
 	for round := range 3 {
 		var b strings.Builder
@@ -349,7 +349,7 @@ func TestWordsComeAndGo(t *testing.T) {
 	}
 }
 
-func TestManyAskWhileItChanges(t *testing.T) {
+func TestConcurrentCalls(t *testing.T) {
 	s := newShelf(t, "english", map[string]string{"01-01-2023": "A cat.", "02-01-2024": "A dog with Ana."})
 	var wg sync.WaitGroup
 	for range 4 {

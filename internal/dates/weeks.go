@@ -269,9 +269,9 @@ func (p *parser) clock(i int) int {
 var halfDays = words("am", "pm")
 
 // minutes reports whether t can be the minutes or seconds of a time.
-func (t token) minutes() bool { return t.kind == number && t.digits == 2 && t.num < 60 }
+func (t *token) minutes() bool { return t.kind == number && t.digits == 2 && t.num < 60 }
 
-// withTime steps over the time of day behind a day: 2024-06-04T08:30.
+// withTime steps over the time of day after a day: 2024-06-04T08:30.
 func (p *parser) withTime(i int) int {
 	j := p.skip(p.skip(i, ","), "t", "at", "around", "about")
 	if next := p.clock(j); next > 0 {

@@ -16,7 +16,7 @@ import (
 const (
 	noNote    = "no note here has this name"
 	manyNotes = "two notes here have this name"
-	manyPaths = "two paths in the file have the name of one note"
+	manyPaths = "two paths in the file match one note"
 )
 
 // note is a note of the index and its match in a file of vectors.

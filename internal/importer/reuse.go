@@ -17,9 +17,9 @@ import (
 // Why a vector does not belong to a passage. Passages left out are embedded
 // again by serve and index.
 const (
-	manyPassages = "of notes that are several passages here, each with a vector of its own; those are embedded again"
+	manyPassages = "of notes with several passages here, each with its own vector; those are embedded again"
 	noPassage    = "of notes without a text"
-	changedSince = "of notes changed after the file was written, so that they may be of another text; --any-age takes them"
+	changedSince = "of notes changed after the file was written, which may have other text now; --any-age uses them"
 )
 
 // reuseBatch is how many vectors are stored at a time.
@@ -40,7 +40,7 @@ func (im *Importer) vectors(ctx context.Context, in input, form form, r *Report)
 	r.Model = im.Model
 	switch {
 	case !im.Model.IsZero() && im.Model != im.Embedding:
-		r.Notes = append(r.Notes, fmt.Sprintf("The vectors of %s lie unused until model_embedding is set to it.", im.Model))
+		r.Notes = append(r.Notes, fmt.Sprintf("The vectors of %s are not used until model_embedding is set to it.", im.Model))
 	case im.Model.IsZero() && im.Embedding == Older:
 		r.Model = Older
 	case im.Model.IsZero():
@@ -119,7 +119,7 @@ func (u *reuse) refuse(ctx context.Context) error {
 	if !u.Embedding.IsZero() {
 		set = "the embedding model is " + u.Embedding.String()
 	}
-	reason := fmt.Sprintf("taken to be of %s, but %s: they would lie unused; --model says what they are of", Older, set)
+	reason := fmt.Sprintf("assumed to be of %s, but %s: they would not be used; set their model with --model", Older, set)
 	return eachVector(ctx, u.in, u.form, func(it item) error {
 		if it.fault != "" {
 			u.report.leave(Vector, it.fault, it.place(u.form))

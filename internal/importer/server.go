@@ -55,11 +55,11 @@ func (im *Importer) openServer(address string) (*older, error) {
 	u, err := url.Parse(address)
 	switch {
 	case err != nil || u.Hostname() == "" || u.Opaque != "":
-		return nil, bad(daybook.Invalid, "This is no address such as http://127.0.0.1:8000.")
+		return nil, bad(daybook.Invalid, "This is not an address such as http://127.0.0.1:8000.")
 	case u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
-		return nil, bad(daybook.Invalid, "The address must be without a user, a password, a ? and a #. A token goes into DAYBOOK_IMPORT_TOKEN.")
+		return nil, bad(daybook.Invalid, "The address must not have a user, a password, a ? or a #. Put the token into DAYBOOK_IMPORT_TOKEN.")
 	case u.Scheme == "http" && !loopback(u.Hostname()) && !im.InsecureHTTP:
-		return nil, bad(daybook.Invalid, "Over http your conversations would travel unencrypted: use https, or --insecure-http where the network is your own.")
+		return nil, bad(daybook.Invalid, "Over http your conversations would be sent unencrypted: use https, or --insecure-http on your own network.")
 	}
 	transport := &http.Transport{
 		DialContext:            (&net.Dialer{Timeout: 15 * time.Second}).DialContext,
@@ -108,7 +108,7 @@ func (o *older) list(ctx context.Context, path ...string) ([]json.RawMessage, er
 	defer resp.Body.Close()
 	switch {
 	case resp.StatusCode == http.StatusUnauthorized, resp.StatusCode == http.StatusForbidden:
-		return nil, bad(daybook.Unauthorized, "The server wants another token (it answered %d). Put it into DAYBOOK_IMPORT_TOKEN.", resp.StatusCode)
+		return nil, bad(daybook.Unauthorized, "The server refused the token (status %d). Put the right one into DAYBOOK_IMPORT_TOKEN.", resp.StatusCode)
 	case resp.StatusCode != http.StatusOK:
 		return nil, bad(daybook.Upstream, "The server answered %d.", resp.StatusCode)
 	}
@@ -121,7 +121,7 @@ func (o *older) list(ctx context.Context, path ...string) ([]json.RawMessage, er
 	}
 	var elements []json.RawMessage
 	if json.Unmarshal(data, &elements) != nil {
-		return nil, bad(daybook.Upstream, "The server's answer is not the list that was asked for.")
+		return nil, bad(daybook.Upstream, "The server's answer is not a list of the requested kind.")
 	}
 	return elements, nil
 }
@@ -133,12 +133,12 @@ var errSilent = errors.New("no answer")
 // nothing but the address.
 func failure(ctx context.Context, err error) error {
 	var timeout net.Error
-	message, kind := "The server cannot be reached, or broke off.", daybook.Upstream
+	message, kind := "The server cannot be reached, or closed the connection.", daybook.Upstream
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case errors.Is(err, errRedirect):
-		return bad(daybook.Upstream, "The server sends the request on to another address. Name that one, if it is yours.")
+		return bad(daybook.Upstream, "The server redirects to another address. Import from that one, if it is yours.")
 	case errors.As(err, &timeout) && timeout.Timeout():
 		message, kind = "The server did not answer in time.", daybook.Timeout
 	}
@@ -164,7 +164,7 @@ func (im *Importer) server(ctx context.Context, address string, r *Report) error
 		}
 	}
 	if len(threads) > 0 && r.met == 0 {
-		return bad(daybook.Upstream, "The server gave none of its threads.")
+		return bad(daybook.Upstream, "The server sent none of its threads.")
 	}
 	return nil
 }

@@ -28,9 +28,9 @@ const (
 	notJSON    = "not JSON"
 	tooLong    = "longer than 4 MB"
 	noPath     = "without a path, or without a list of numbers"
-	notNumbers = "with something in them that is not a finite number"
+	notNumbers = "with something other than finite numbers"
 	allZeros   = "all zeros"
-	otherSize  = "of another length than the model's" // and how long those vectors are
+	otherSize  = "with a length other than the model's" // and how long those vectors are
 )
 
 // item is a vector in a file.
@@ -126,7 +126,7 @@ func eachLine(ctx context.Context, in input, f func(item) error) error {
 		}
 	}
 	if spoiled && !good {
-		return bad(daybook.Invalid, "No line of it holds a path and its embedding.")
+		return bad(daybook.Invalid, "No line has a path and an embedding.")
 	}
 	return nil
 }

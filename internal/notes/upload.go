@@ -69,36 +69,23 @@ func (s *Service) Receive(ctx context.Context, look Inspector, name string, date
 	if len(name) > maxName {
 		return nil, invalid("A scan's name is too long; rename the file and send it again.")
 	}
-	if err := os.MkdirAll(s.uploads, 0o700); err != nil {
-		return nil, edit.Wrap("make the folder for uploads", err)
-	}
-	file, err := os.CreateTemp(s.uploads, "scan-*")
+	file, err := s.receive(content, "scan-*", MaxScan,
+		&daybook.Error{Kind: daybook.TooLarge, Field: "body.file", Message: fmt.Sprintf("%s is larger than %d MB.", name, MaxScan>>20)})
 	if err != nil {
-		return nil, edit.Wrap("store the upload", err)
+		return nil, err
 	}
 	u := &Upload{Name: name, Date: date, DateFrom: DateGiven, file: file}
-	n, err := io.Copy(file, io.LimitReader(content, MaxScan+1))
-	var disk *fs.PathError
-	switch {
-	case errors.As(err, &disk):
-		err = edit.Wrap("store the upload", err)
-	case err != nil:
-		err = fmt.Errorf("receive a scan: %w", err)
-	case n > MaxScan:
-		err = &daybook.Error{Kind: daybook.TooLarge, Field: "body.file", Message: fmt.Sprintf("%s is larger than %d MB.", name, MaxScan>>20)}
-	default:
-		u.Info, err = look.Inspect(ctx, file.Name())
-		var known *daybook.Error
-		if errors.As(err, &known) && known.Kind == daybook.Invalid { // the path in it is our own file's
-			err = invalid(strings.ReplaceAll(known.Message, path.Base(file.Name()), name))
-		}
-	}
-	if err == nil && date.IsZero() {
-		u.Date, u.DateFrom = s.dateOf(name, u.Info)
+	u.Info, err = look.Inspect(ctx, file.Name())
+	var known *daybook.Error
+	if errors.As(err, &known) && known.Kind == daybook.Invalid { // the path in it is our own file's
+		err = invalid(strings.ReplaceAll(known.Message, path.Base(file.Name()), name))
 	}
 	if err != nil {
 		u.Discard()
 		return nil, err
+	}
+	if date.IsZero() {
+		u.Date, u.DateFrom = s.dateOf(name, u.Info)
 	}
 	return u, nil
 }

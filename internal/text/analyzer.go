@@ -88,8 +88,8 @@ func (a *Analyzer) Tokens(s string) []Token {
 	return tokens
 }
 
-// Words returns where the words of s are, as byte offsets: those of Tokens, and words
-// that leave nothing to search by.
+// Words returns the byte offsets of the words of s, including those without a
+// term.
 func (a *Analyzer) Words(s string) iter.Seq2[int, int] {
 	return func(yield func(start, end int) bool) {
 		for i := 0; i < len(s); {

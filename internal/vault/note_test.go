@@ -62,8 +62,8 @@ func TestParseEvergreen(t *testing.T) {
 	}
 }
 
-// A note is never written that is not UTF-8 or holds NUL.
-func TestNotesThatAreNotWritten(t *testing.T) {
+// A note that is not UTF-8 or has NUL bytes is never written.
+func TestUnwritableNotes(t *testing.T) {
 	const secret = "XSECRETX"
 	for name, note := range map[string]string{"Latin-1": secret + " caf\xe9", "UTF-16": "\xff\xfea\x00", "NUL": secret + "\x00"} {
 		_, err := Parse(File{Kind: daybook.Daily}, []byte(note))
@@ -108,8 +108,8 @@ func TestFrontMatterThatIsNotYAML(t *testing.T) {
 	}
 }
 
-// Words between two lines of "---" at the top of a note are somebody's, unless
-// they are keys and values.
+// Words between two lines of "---" at the top of a note are text, unless they
+// are keys and values.
 func TestWordsThatAreNotFrontMatter(t *testing.T) {
 	for name, c := range map[string]struct {
 		note, want string

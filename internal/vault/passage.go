@@ -109,8 +109,7 @@ func clause(text string, words []word) int {
 // abbreviations are words that end with a full stop but do not end a sentence.
 const abbreviations = " mr mrs ms dr st sr jr prof rev hon esq capt col gen lt sgt mt no vs e.g i.e cf viz ca approx bzw z.b usw ggf hr fr nr mme mlle sra dott "
 
-// endsSentence reports whether a sentence ends with w, next being the word
-// behind it.
+// endsSentence reports whether a sentence ends with w, which next follows.
 func endsSentence(text string, w, next word) bool {
 	s := strings.TrimRight(text[w.Start:w.End], `"'”’»)]*_`)
 	last, size := utf8.DecodeLastRuneInString(s)

@@ -33,8 +33,8 @@ func planesOf(src image.Image, w, h int) (list [3]component, ok bool) {
 	return list, true
 }
 
-// shrinkPlanes does what shrink does, in the components that a JPEG has: there is less
-// to average, and only the small picture is turned into RGB.
+// shrinkPlanes is shrink for the components of a JPEG: there is less to
+// average, and only the small picture is converted to RGB.
 func shrinkPlanes(list [3]component, w, h int) *image.RGBA {
 	luma, blue, red := list[0].shrink(w, h), list[1].shrink(w, h), list[2].shrink(w, h)
 	dst := image.NewRGBA(image.Rect(0, 0, w, h))
@@ -56,7 +56,7 @@ func (p component) shrink(w, h int) []float32 {
 	out := make([]float32, w*h)
 	across, down := spans(p.width, w), spans(p.height, h)
 	line := make([]float32, w)
-	read := -1 // the row that line has
+	read := -1 // the row in line
 	for y, s := range down {
 		sum := out[y*w:][:w]
 		for i := s.from; i < s.to; i++ {

@@ -4,6 +4,7 @@ package edit
 
 import (
 	"bytes"
+	"errors"
 	"io/fs"
 	"os"
 	"syscall"
@@ -14,6 +15,16 @@ import (
 // openFlags keep an open from waiting for a writer if a note has become a named
 // pipe.
 const openFlags = syscall.O_NONBLOCK
+
+// exchange swaps two files of a folder atomically.
+func exchange(dir *os.File, a, b string) error {
+	var err error
+	e := control(dir, func(fd int) { err = swap(fd, a, b) })
+	if errors.Is(err, unix.ENOSYS) || errors.Is(err, unix.EINVAL) || errors.Is(err, unix.ENOTSUP) {
+		return errNoExchange
+	}
+	return errors.Join(err, e)
+}
 
 // maxAttributes bounds the extended attributes of a file that are copied, and
 // each one's size, in bytes.
