@@ -246,7 +246,8 @@ func (x *Index) best(scores []float32, allowed map[int64]bool, k int) []Scored {
 			continue
 		}
 		id := x.passages[row]
-		if id == 0 || allowed != nil && !allowed[id] {
+		excluded := allowed != nil && !allowed[id]
+		if excluded || id == 0 {
 			continue
 		}
 		found = append(found, Scored{id, float64(score)})
@@ -289,9 +290,12 @@ func Rank(terms []Term, lists [][]Occurrence, passages, length int, allowed func
 			scores[o.Passage] += float32(terms[i].Weight * idf * saturated(float64(o.Count), float64(o.Length), average))
 		}
 	}
+	if allowed == nil {
+		allowed = func(int64) bool { return true }
+	}
 	found := make([]Scored, 0, len(scores))
 	for id, score := range scores {
-		if score > 0 && (allowed == nil || allowed(id)) {
+		if score > 0 && allowed(id) {
 			found = append(found, Scored{id, float64(score)})
 		}
 	}

@@ -242,8 +242,9 @@ func (w *writer) binary(e *ast.BinaryExpr) {
 func shifts(e ast.Expr) bool {
 	found := false
 	ast.Inspect(e, func(n ast.Node) bool {
-		b, ok := n.(*ast.BinaryExpr)
-		found = found || ok && (b.Op == token.SHL || b.Op == token.SHR)
+		if b, ok := n.(*ast.BinaryExpr); ok {
+			found = found || b.Op == token.SHL || b.Op == token.SHR
+		}
 		return !found
 	})
 	return found
@@ -258,12 +259,15 @@ func (w *writer) remove(list []ast.Stmt) {
 				continue
 			}
 		case *ast.AssignStmt:
-			if id, ok := s.Lhs[0].(*ast.Ident); s.Tok == token.DEFINE || ok && id.Name == "_" {
+			id, ok := s.Lhs[0].(*ast.Ident)
+			discards := ok && id.Name == "_"
+			if discards || s.Tok == token.DEFINE {
 				continue
 			}
 		case *ast.IncDecStmt:
 		case *ast.BranchStmt:
-			if s.Label != nil || s.Tok != token.CONTINUE && s.Tok != token.BREAK {
+			leavesLoop := s.Tok == token.CONTINUE || s.Tok == token.BREAK
+			if !leavesLoop || s.Label != nil {
 				continue
 			}
 		default:

@@ -73,7 +73,10 @@ func (g *Guard) ids(ctx context.Context, entries []daybook.Entry) (map[string]bo
 	defer folders.close()
 	for i := range entries {
 		e := &entries[i]
-		marked := e.Private || g.Vault != nil && (g.Vault.PrivateByTags(e.Tags) || folders.private(e.Kind, e.Path))
+		marked := e.Private
+		if g.Vault != nil {
+			marked = marked || g.Vault.PrivateByTags(e.Tags) || folders.private(e.Kind, e.Path)
+		}
 		if marked {
 			private[e.ID] = true
 		}

@@ -2,7 +2,9 @@ package edittest
 
 import (
 	"errors"
+	"flag"
 	"fmt"
+	"os"
 	"runtime"
 	"syscall"
 	"unsafe"
@@ -109,11 +111,14 @@ func answer(listener, end, n int, errno syscall.Errno) (reached bool, err error)
 		var call notification
 		err := control(listener, receive, unsafe.Pointer(&call))
 		if err == nil {
+			counts := !ofTesting(call)
 			reply := response{ID: call.ID, Flags: letProceed}
-			if count == n {
+			if counts && count == n {
 				reply.Error, reply.Flags = -int32(errno), 0
 			}
-			err = control(listener, send, unsafe.Pointer(&reply))
+			if err = control(listener, send, unsafe.Pointer(&reply)); err == nil && !counts {
+				continue
+			}
 		}
 		switch {
 		case err == nil:
@@ -123,6 +128,17 @@ func answer(listener, end, n int, errno syscall.Errno) (reached bool, err error)
 			return reached, err
 		}
 	}
+}
+
+// ofTesting reports whether a call writes the log of opened files that package
+// testing keeps for go test's cache. It does so on whatever thread opens a file.
+func ofTesting(call notification) bool {
+	log := flag.Lookup("test.testlogfile")
+	if call.Call != unix.SYS_WRITE || log == nil || log.Value.String() == "" {
+		return false
+	}
+	path, err := os.Readlink(fmt.Sprintf("/proc/self/fd/%d", call.Args[0]))
+	return err == nil && path == log.Value.String()
 }
 
 func control(listener int, request uintptr, data unsafe.Pointer) error {
