@@ -14,7 +14,7 @@ import (
 func TestVariantsBeginOtherwise(t *testing.T) {
 	for _, c := range []struct{ asked, written string }{
 		{"asparagus", "sparagus"}, {"sparagus", "asparagus"}, {"special", "especial"}, {"especial", "special"},
-		{"clyster", "glyster"}, {"enquire", "inquire"}, {"reciept", "receipt"}, {"ecole", "école"}, {"buzzing", "buzing"},
+		{"clyster", "glyster"}, {"enquire", "inquire"}, {"reciept", "receipt"}, {"buzzing", "buzing"},
 	} {
 		found := new(variants).of(c.asked, lexicon(c.written, "harbour", "lighthouse"))
 		if len(found) != 1 || found[0].term != c.written {
