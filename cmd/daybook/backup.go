@@ -79,9 +79,9 @@ func runBackup(ctx context.Context, w env, s settings.Settings, dir string, f ba
 	if err != nil {
 		return err
 	}
-	inJournal := journal.Within(dir, s.Journal)
 	inEvergreen := s.Evergreen != "" && journal.Within(dir, s.Evergreen)
-	if f.journal && (inJournal || inEvergreen) {
+	backsUpItself := inEvergreen || journal.Within(dir, s.Journal)
+	if f.journal && backsUpItself {
 		return daybook.Errorf(daybook.Invalid, "%s is inside the journal's folder, which is backed up too; choose another folder", dir)
 	}
 	recipients, identities, err := f.keys(w)
@@ -115,11 +115,12 @@ func runBackup(ctx context.Context, w env, s settings.Settings, dir string, f ba
 
 // keys returns the keys to encrypt a backup, and those to decrypt it, if known.
 func (f backupFlags) keys(w env) ([]age.Recipient, []age.Identity, error) {
-	given := len(f.recipients) > 0 || f.recipientsFile != ""
-	if given && (f.passphrase || f.passphraseFile != "") {
+	forRecipients := len(f.recipients) > 0 || f.recipientsFile != ""
+	withPassphrase := f.passphrase || f.passphraseFile != ""
+	if forRecipients && withPassphrase {
 		return nil, nil, daybook.Errorf(daybook.Invalid, "encrypt with a passphrase or for recipients, not both")
 	}
-	if given {
+	if forRecipients {
 		recipients, err := f.publicKeys()
 		return recipients, nil, err
 	}

@@ -42,7 +42,8 @@ respond. Providers are asked for their list of models; no text of the journal is
 sent. Nothing is changed.`,
 		Example: `  daybook check
   daybook check --journal ~/Journal && echo all well`,
-		Args: usageArgs(cobra.NoArgs),
+		SuggestFor: []string{"status", "doctor", "info"},
+		Args:       usageArgs(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			s, err := loadSettings(w, cmd.Flags())
 			if err != nil {
@@ -292,6 +293,7 @@ func (a *app) destinations() []string {
 	const here = "stays on this machine"
 	var lines []string
 	_, chatLeaves := a.Models.Task(llm.TaskChat)
+	mayLeave := chatLeaves || len(a.onRequest()) > 0
 	for _, task := range append(slices.Clone(llm.Tasks), llm.TaskSpeech, llm.TaskRerank) {
 		ref, ok := a.Models.Task(task)
 		where := here
@@ -302,7 +304,7 @@ func (a *app) destinations() []string {
 			where = "goes to " + a.Place(ref)
 		case task == llm.TaskChat:
 			where += "; answers quote passages"
-		case task == llm.TaskIntent && (chatLeaves || len(a.onRequest()) > 0):
+		case task == llm.TaskIntent && mayLeave:
 			where += ", or goes to the chat's provider"
 		case task == llm.TaskEmbedding:
 			where += "; searches use words only"
@@ -357,8 +359,11 @@ func (a *app) checkAccess(c *checker) {
 		}
 	}
 	host, _, _ := net.SplitHostPort(s.Addr)
-	ip, err := netip.ParseAddr(host)
-	for _, line := range risks(s, err == nil && ip.Unmap().IsLoopback() || strings.EqualFold(host, "localhost")) {
+	loopback := strings.EqualFold(host, "localhost")
+	if ip, err := netip.ParseAddr(host); err == nil {
+		loopback = ip.Unmap().IsLoopback()
+	}
+	for _, line := range risks(s, loopback) {
 		c.line("warning", c.style.warn(line))
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"daybook"
@@ -23,11 +24,12 @@ func (a *app) importDiary(ctx context.Context, source string, f importFlags, sho
 	}
 	r := &importer.Report{Source: source, Kind: importer.Diary}
 	s, err := a.openDiary(source)
-	if ext := strings.ToLower(filepath.Ext(source)); err != nil {
-		if errors.Is(err, diary.ErrUnknown) && (ext == ".json" || ext == ".jsonl") {
+	if err != nil {
+		unknown, ext := errors.Is(err, diary.ErrUnknown), strings.ToLower(filepath.Ext(source))
+		if unknown && slices.Contains([]string{".json", ".jsonl"}, ext) {
 			return nil, nil // the importer says what is wrong with it
 		}
-		if errors.Is(err, diary.ErrUnknown) {
+		if unknown {
 			err = daybook.Errorf(daybook.Invalid, "This is not a journal that can be imported: Day One's zip or JSON, jrnl's JSON, a text file with a heading for each day, or a folder of text files named after days.")
 		}
 		r.Kind, r.Err = "", err

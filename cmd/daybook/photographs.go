@@ -32,10 +32,11 @@ until you say that they are pages. FOLDER is relative to the journal's folder.`,
 				return err
 			}
 			defer a.Close()
+			answered := pages || notPages || forget
 			switch {
-			case len(args) == 0 && !pages && !notPages && !forget:
+			case len(args) == 0 && !answered:
 				return a.listPhotographs(cmd.Context())
-			case len(args) == 0 || !pages && !notPages && !forget:
+			case len(args) == 0 || !answered:
 				return daybook.Errorf(daybook.Invalid, "photographs: give a folder, and --pages, --not-pages or --forget")
 			}
 			answer := &pages

@@ -148,10 +148,10 @@ func chunkNode(c chunk, name string, year, period int) *node {
 // join plans the steps that combine parts, in rounds if they don't fit one
 // step. A single part needs no step unless last is set.
 func (p planner) join(out *plan, parts []*node, fan int, whole node, last bool) *node {
-	if len(parts) == 0 || len(parts) == 1 && !last {
-		if len(parts) == 0 {
-			return nil
-		}
+	switch {
+	case len(parts) == 0:
+		return nil
+	case len(parts) == 1 && !last:
 		return parts[0]
 	}
 	for len(parts) > fan {

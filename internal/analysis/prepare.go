@@ -102,8 +102,12 @@ func (r *run) briefing(ctx context.Context) error {
 		return nil
 	case o.err == nil:
 		return context.Cause(ctx)
-	case daybook.KindOf(o.err) != daybook.Upstream || errors.As(o.err, &provider) && (provider.Down || forGood(provider)):
+	case daybook.KindOf(o.err) != daybook.Upstream:
 		return o.err
+	case errors.As(o.err, &provider):
+		if provider.Down || forGood(provider) {
+			return o.err
+		}
 	}
 	r.s.Log.Warn("analyse without a brief", "err", o.err)
 	r.brief = withoutBrief

@@ -209,7 +209,10 @@ func (r *run) take(ctx context.Context, o outcome, inRow *int) error {
 	case daybook.KindOf(o.err) == daybook.Internal || daybook.KindOf(o.err) == daybook.Unavailable:
 		return o.err
 	case errors.As(o.err, &provider):
-		if *inRow++; forGood(provider) || *inRow >= failuresInRow && !r.skipRest(ctx, o.err) {
+		if *inRow++; forGood(provider) {
+			return o.err
+		}
+		if *inRow >= failuresInRow && !r.skipRest(ctx, o.err) {
 			return o.err
 		}
 	case daybook.KindOf(o.err) == daybook.RateLimited: // the cap on spending
@@ -225,9 +228,12 @@ func (r *run) skipRest(ctx context.Context, err error) bool {
 	var rest []*node
 	read := false
 	for _, n := range r.plan.steps {
+		if n.chunk == nil {
+			continue
+		}
 		st := r.states[n]
-		read = read || n.chunk != nil && st.said != nil
-		if n.chunk != nil && st.status == StepWaiting && !st.begun {
+		read = read || st.said != nil
+		if st.status == StepWaiting && !st.begun {
 			rest = append(rest, n)
 		}
 	}
@@ -253,16 +259,19 @@ func forGood(e *llm.Error) bool {
 func (r *run) next() *node {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	var best *node
+	var other *node
 	for _, n := range r.plan.steps {
 		if st := r.states[n]; st.status != StepWaiting || st.begun || !r.ready(n) {
 			continue
 		}
-		if best == nil || (n.chunk != nil) == r.ask.sizes.tight && (best.chunk != nil) != r.ask.sizes.tight {
-			best = n
+		if isChunk := n.chunk != nil; isChunk == r.ask.sizes.tight {
+			return n
+		}
+		if other == nil {
+			other = n
 		}
 	}
-	return best
+	return other
 }
 
 // ready reports whether all parts of a step are finished, successfully or not.

@@ -116,9 +116,11 @@ func (d *disk) tidy(written string) {
 	d.bytes = 0
 	full := false
 	for _, f := range files { // the newest first
-		old := time.Since(f.ModTime()) > diskAge || strings.HasSuffix(f.Name(), partial) && time.Since(f.ModTime()) > time.Hour
+		age := time.Since(f.ModTime())
+		unfinished := strings.HasSuffix(f.Name(), partial) && age > time.Hour
 		full = full || d.bytes+f.Size() > d.limit*9/10
-		if old || full && f.Name() != written {
+		needless := full && f.Name() != written
+		if needless || unfinished || age > diskAge {
 			_ = os.Remove(filepath.Join(d.dir, f.Name())) // tried again the next time
 			continue
 		}

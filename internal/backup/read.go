@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path"
 	"slices"
@@ -45,7 +46,7 @@ type Backup struct {
 func Open(ctx context.Context, name string, identities []age.Identity) (_ *Backup, err error) {
 	f, err := os.OpenFile(name, os.O_RDONLY|openFlags, 0)
 	if err != nil {
-		return nil, &daybook.Error{Kind: daybook.NotFound, Message: fmt.Sprintf("The backup %s cannot be opened.", name), Err: err}
+		return nil, &daybook.Error{Kind: daybook.NotFound, Message: fmt.Sprintf("The backup %s cannot be opened.", name), Err: causeOf(err)}
 	}
 	defer func() {
 		if err != nil {
@@ -139,7 +140,8 @@ func (m Member) valid() error {
 	tree, below := m.tree()
 	switch {
 	case tree == "":
-		if m.Type != typeFile || m.Name != settingsName && !slices.Contains(records, m.Name) {
+		known := m.Name == settingsName || slices.Contains(records, m.Name)
+		if m.Type != typeFile || !known {
 			return errors.New("it has a member that this Daybook does not know")
 		}
 		return nil
@@ -149,7 +151,7 @@ func (m Member) valid() error {
 		return errors.New("a folder is not named as one")
 	case below == "" && m.Type == typeFolder && m.Name == tree+"/":
 		// the tree itself
-	case below == "" || !safe(below) || m.Path == nil && !portable(strings.TrimSuffix(m.Name, "/")):
+	case below == "", !safe(below), m.Path == nil && !portable(strings.TrimSuffix(m.Name, "/")):
 		return errors.New("a member would be restored out of its folder")
 	}
 	_, err := m.permissions()
@@ -392,4 +394,13 @@ func (m Member) Shown() string {
 		return path.Join(tree, below)
 	}
 	return m.Name
+}
+
+// causeOf returns why a file cannot be opened, without its name.
+func causeOf(err error) error {
+	var at *fs.PathError
+	if errors.As(err, &at) {
+		return at.Err
+	}
+	return err
 }

@@ -194,7 +194,7 @@ func fold(name string) string { return cases.Fold().String(norm.NFC.String(name)
 
 func plainExtension(name string) string {
 	ext := path.Ext(name)
-	if len(ext) > 8 || strings.ContainsFunc(ext, func(r rune) bool { return r != '.' && !('a' <= r && r <= 'z') }) {
+	if len(ext) > 8 || strings.TrimLeft(ext, ".abcdefghijklmnopqrstuvwxyz") != "" {
 		return ""
 	}
 	return ext

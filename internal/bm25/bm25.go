@@ -126,8 +126,10 @@ func (x *Index) compact() {
 
 // Search returns the best k passages that contain any of the terms, best first,
 // and by number at equal scores. If allowed is not nil, only those passages are
-// considered. Load reads the postings of a term.
-func (x *Index) Search(terms []Term, allowed map[int64]bool, k int, load func(term string) ([]Posting, error)) ([]Scored, error) {
+// considered. Ignored passages are not found, and nothing is counted with them:
+// the scores are those of an index without them. Load reads the postings of a
+// term.
+func (x *Index) Search(terms []Term, allowed, ignored map[int64]bool, k int, load func(term string) ([]Posting, error)) ([]Scored, error) {
 	var own map[string][]posting
 	var of int // the changes that own has seen
 	for {
@@ -138,7 +140,7 @@ func (x *Index) Search(terms []Term, allowed map[int64]bool, k int, load func(te
 		lists, missing := x.lists(terms, own)
 		if len(missing) == 0 {
 			defer x.mu.RUnlock()
-			return x.best(x.score(terms, lists), allowed, k), nil
+			return x.best(x.score(terms, lists, x.rowsOf(ignored)), allowed, k), nil
 		}
 		x.mu.RUnlock()
 		for _, term := range missing {
@@ -201,12 +203,32 @@ func (x *Index) keep(term string, read []Posting, changes int) ([]posting, bool)
 	return list, true
 }
 
-// score returns the scores of all rows.
-func (x *Index) score(terms []Term, lists [][]posting) []float32 {
+// rowsOf returns the rows of passages; nil for none.
+func (x *Index) rowsOf(passages map[int64]bool) map[int32]bool {
+	var rows map[int32]bool
+	for id := range passages {
+		if row, ok := x.rows[id]; ok {
+			if rows == nil {
+				rows = make(map[int32]bool, len(passages))
+			}
+			rows[row] = true
+		}
+	}
+	return rows
+}
+
+// score returns the scores of all rows but the ignored ones, which get 0.
+func (x *Index) score(terms []Term, lists [][]posting, ignored map[int32]bool) []float32 {
 	scores := make([]float32, len(x.passages))
-	n := float64(len(x.rows))
-	average := float64(x.total) / max(n, 1)
+	n, total := float64(len(x.rows)-len(ignored)), x.total
+	for row := range ignored {
+		total -= int(x.lengths[row])
+	}
+	average := float64(total) / max(n, 1)
 	for i, list := range lists {
+		if ignored != nil {
+			list = slices.DeleteFunc(slices.Clone(list), func(p posting) bool { return ignored[p.row] })
+		}
 		idf := idf(n, float64(len(list)))
 		for _, p := range list {
 			scores[p.row] += float32(terms[i].Weight * idf * saturated(float64(p.count), float64(x.lengths[p.row]), average))
@@ -224,7 +246,8 @@ func (x *Index) best(scores []float32, allowed map[int64]bool, k int) []Scored {
 			continue
 		}
 		id := x.passages[row]
-		if id == 0 || allowed != nil && !allowed[id] {
+		excluded := allowed != nil && !allowed[id]
+		if excluded || id == 0 {
 			continue
 		}
 		found = append(found, Scored{id, float64(score)})
@@ -267,9 +290,12 @@ func Rank(terms []Term, lists [][]Occurrence, passages, length int, allowed func
 			scores[o.Passage] += float32(terms[i].Weight * idf * saturated(float64(o.Count), float64(o.Length), average))
 		}
 	}
+	if allowed == nil {
+		allowed = func(int64) bool { return true }
+	}
 	found := make([]Scored, 0, len(scores))
 	for id, score := range scores {
-		if score > 0 && (allowed == nil || allowed(id)) {
+		if score > 0 && allowed(id) {
 			found = append(found, Scored{id, float64(score)})
 		}
 	}

@@ -106,7 +106,7 @@ func TestSearchIsTheFormula(t *testing.T) {
 	for round := range 30 {
 		terms := []bm25.Term{{Term: fmt.Sprint("w", r.IntN(300)), Weight: 1}, {Term: fmt.Sprint("w", r.IntN(20)), Weight: 1}, {Term: fmt.Sprint("w", r.IntN(400)), Weight: 0.5}}
 		for _, allowed := range []map[int64]bool{nil, even} {
-			got, err := x.Search(terms, allowed, 10, p.load)
+			got, err := x.Search(terms, allowed, nil, 10, p.load)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -136,16 +136,16 @@ func TestSearchFindsNothing(t *testing.T) {
 	x := bm25.New()
 	p := passages{1: {"a"}}
 	for _, terms := range [][]bm25.Term{nil, {{Term: "a", Weight: 1}}} {
-		if found, err := x.Search(terms, nil, 5, passages{}.load); err != nil || len(found) != 0 {
+		if found, err := x.Search(terms, nil, nil, 5, passages{}.load); err != nil || len(found) != 0 {
 			t.Errorf("an empty index has %v, %v", found, err)
 		}
 	}
 	x.Change(nil, p.lengths(), []string{"a"})
-	if found, err := x.Search([]bm25.Term{{Term: "a", Weight: 1}}, map[int64]bool{}, 5, p.load); err != nil || len(found) != 0 {
+	if found, err := x.Search([]bm25.Term{{Term: "a", Weight: 1}}, map[int64]bool{}, nil, 5, p.load); err != nil || len(found) != 0 {
 		t.Errorf("nothing is allowed, and there are %v, %v", found, err)
 	}
 	broken := errors.New("broken")
-	if _, err := x.Search([]bm25.Term{{Term: "b", Weight: 1}}, nil, 5, func(string) ([]bm25.Posting, error) { return nil, broken }); !errors.Is(err, broken) {
+	if _, err := x.Search([]bm25.Term{{Term: "b", Weight: 1}}, nil, nil, 5, func(string) ([]bm25.Posting, error) { return nil, broken }); !errors.Is(err, broken) {
 		t.Errorf("the error of reading is lost: %v", err)
 	}
 }
@@ -165,7 +165,7 @@ func TestSearchWhileItChanges(t *testing.T) {
 	for range 4 {
 		wg.Go(func() {
 			for range 500 {
-				found, err := x.Search([]bm25.Term{{Term: "a", Weight: 1}}, nil, 5, load)
+				found, err := x.Search([]bm25.Term{{Term: "a", Weight: 1}}, nil, nil, 5, load)
 				if err != nil || len(found) > 1 {
 					t.Errorf("found %v, %v", found, err)
 				}
@@ -179,7 +179,7 @@ func TestSearchWhileItChanges(t *testing.T) {
 		mu.Unlock()
 	}
 	wg.Wait()
-	found, err := x.Search([]bm25.Term{{Term: "a", Weight: 1}}, nil, 5, load)
+	found, err := x.Search([]bm25.Term{{Term: "a", Weight: 1}}, nil, nil, 5, load)
 	if err != nil || len(found) != 1 || found[0].Passage != 501 {
 		t.Errorf("at the end there is %v, %v", found, err)
 	}

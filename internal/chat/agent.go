@@ -357,7 +357,7 @@ func firstWords(text string, n int) string {
 
 // once does a single search in place of all rounds.
 func (x *exploration) once(ctx context.Context) error {
-	q, missing := x.service.Searcher.Prepare(ctx, x.req.Query, store.Filter{})
+	q, missing := x.service.Searcher.Prepare(ctx, x.req.Query, store.Filter{Public: x.req.Outside})
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}

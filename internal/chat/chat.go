@@ -321,7 +321,7 @@ func (s *Service) gather(ctx context.Context, req Request, model Model, before s
 			return err
 		})
 		g.Go(func() error {
-			query, missing = s.Searcher.Prepare(gctx, req.Query, store.Filter{})
+			query, missing = s.Searcher.Prepare(gctx, req.Query, store.Filter{Public: req.Outside})
 			return gctx.Err()
 		})
 	}

@@ -186,9 +186,10 @@ type collected struct {
 }
 
 // add adds a hit of a result, and the result. Own is set for results of the
-// question itself.
+// question itself; of other results, only the first hit is added.
 func (c *collected) add(r search.Result, hit int, marks func(string) [][2]int, own bool) {
-	if len(r.Hits) <= hit || hit > 0 && !own {
+	notFirst := hit > 0 && !own
+	if notFirst || len(r.Hits) <= hit {
 		return
 	}
 	p := r.Hits[hit].Passage

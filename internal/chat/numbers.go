@@ -45,13 +45,15 @@ func (n *numbers) feed(piece string) string {
 		for digits < len(text) && digits < longestNumber && text[digits] >= '0' && text[digits] <= '9' {
 			digits++
 		}
-		switch {
-		case digits+1 >= len(text) && digits < longestNumber-1 && (digits == len(text) || text[digits] == ']' && digits > 1):
+		short, cut := digits < longestNumber-1, digits == len(text)
+		closed := digits > 1 && !cut && text[digits] == ']'
+		switch rest := text[min(digits+1, len(text)):]; {
+		case short && cut, short && closed && rest == "":
 			n.held = text // what follows decides
 			return out.String()
-		case digits > 1 && digits < longestNumber-1 && text[digits] == ']' && text[digits+1] != '(' && text[digits+1] != ':':
+		case short && closed && rest[0] != '(' && rest[0] != ':':
 			out.WriteString(n.marked(text[:digits+1]))
-			text = text[digits+1:]
+			text = rest
 		default:
 			out.WriteByte('[')
 			text = text[1:]

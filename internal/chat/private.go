@@ -53,10 +53,11 @@ func (s *Service) recent(ctx context.Context, k int, model Model) (looked, error
 }
 
 // sift removes private entries from the results of find, for a model or another
-// program.
+// program. Another program is answered as if there were no private entries.
 func (s *Service) sift(ctx context.Context, find func(public bool) (search.Found, error), model Model) (looked, error) {
-	found, err := find(false)
-	if err != nil || model.Chat == nil && !model.outside {
+	found, err := find(model.outside)
+	forOwner := model.Chat == nil && !model.outside
+	if forOwner || err != nil {
 		return looked{Found: found}, err
 	}
 	private, err := s.privateIn(ctx, slices.Concat(found.Results, found.Events), found.Mentions)

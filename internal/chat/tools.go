@@ -122,7 +122,7 @@ func (s looker) lookFor(ctx context.Context, a arguments, k int) (looked, error)
 	if err != nil {
 		return looked{}, err
 	}
-	q, missing := s.Searcher.Prepare(ctx, a.Query, store.Filter{Days: days})
+	q, missing := s.Searcher.Prepare(ctx, a.Query, store.Filter{Days: days, Public: s.model.outside})
 	if ctx.Err() != nil {
 		return looked{}, ctx.Err()
 	}

@@ -14,7 +14,8 @@
 // tells dates from words that look like them, and question.go joins mentions
 // into the days of the whole question. Names, numbers and feasts are in tables
 // (words.go, feasts.go), the grammar's own words ("ago", "before") in the
-// rules: another language needs new ones of both.
+// rules. The rules read English: the phrases of other languages are replaced
+// with English ones first (translate.go).
 //
 // How ambiguous words are read:
 //
@@ -28,10 +29,10 @@
 //   - "Ten days ago" is a day; "two weeks ago", "three months ago" and "five
 //     years ago" are the calendar week, month or year; "… ago today" is a day.
 //   - "The past ten days" ends today and has ten days.
-//   - A month, feast or day without a year is that of every year of the
-//     journal, latest first; without a journal the latest that has begun.
-//   - "Last March" is the latest that is over; in a journal that ended before
-//     it, the journal's own last March.
+//   - A month, feast or day without a year means every year of the journal,
+//     latest first; without a journal, the latest one that has begun.
+//   - "Last March" is the latest one that is over; if the journal ended before
+//     it, the last March in the journal.
 //   - Feasts and weekdays before 14 September 1752 follow the Julian calendar,
 //     which English journals were kept in (Easter 1661 was 14 April);
 //     [Options].NewStyle turns that off. The year always begins in January;
@@ -59,7 +60,7 @@ type Options struct {
 	// Anniversaries are the user's own named days, such as "my birthday". Names
 	// are case-insensitive.
 	Anniversaries map[string]MonthDay
-	// Language is that of the question, by its English name. Languages that
+	// Language is the English name of the question's language. Languages that
 	// package language doesn't know are read as English.
 	Language string
 	// NewStyle computes feasts and weekdays by the Gregorian calendar in every
@@ -82,7 +83,7 @@ func (r Range) Contains(d daybook.Date) bool {
 	return daybook.DateRange(r).Contains(d)
 }
 
-// Kind says what sort of date a mention is.
+// Kind is the kind of date that a mention is.
 type Kind string
 
 // The kinds of mention.
@@ -118,7 +119,7 @@ func Today(now time.Time, loc *time.Location) daybook.Date {
 const maxMentions = 100
 
 // Find returns the mentions of days in a question, in order and without
-// overlap; nil if there are none. It stops after 100.
+// overlap, at most 100 of them; nil if there are none.
 func Find(question string, o Options) []Mention {
 	p := newParser(question, o)
 	var found []Mention

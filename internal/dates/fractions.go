@@ -1,6 +1,6 @@
 package dates
 
-// abbreviated are units as they are written behind a number: 3d, 5yrs.
+// abbreviated are units as written after a number: 3d, 5yrs.
 var abbreviated = map[string]unit{
 	"d": days, "w": weeks, "wk": weeks, "wks": weeks, "mo": months, "mos": months, "mth": months, "mths": months,
 	"y": years, "yr": years, "yrs": years, "day": days, "days": days, "week": weeks, "weeks": weeks,
@@ -61,7 +61,7 @@ func (p *parser) fraction(i int) (n int, u unit, next int) {
 // is in.
 func (p *parser) fractionAgo(i int) (span, int) {
 	n, u, next := p.fraction(i)
-	if next == 0 || p.word(next) != "ago" && p.word(next) != "back" {
+	if next == 0 || !p.is(next, "ago", "back") {
 		return span{}, 0
 	}
 	around := u

@@ -89,15 +89,16 @@ func isDropped(r rune) bool {
 // isPunctuation counts all of ASCII's symbols as punctuation, as BERT does.
 func isPunctuation(r rune) bool {
 	if r < utf8.RuneSelf {
-		return r > ' ' && r < 0x7f && !('0' <= r && r <= '9' || 'a' <= r|0x20 && r|0x20 <= 'z')
+		return unicode.IsPunct(r) || unicode.IsSymbol(r)
 	}
 	return unicode.IsPunct(r)
 }
 
 // isIdeograph reports whether r is in one of the blocks that BERT's authors
 // listed as CJK; kana and Hangul are not.
-func isIdeograph(r rune) bool {
-	return 0x4E00 <= r && r <= 0x9FFF || 0x3400 <= r && r <= 0x4DBF ||
-		0xF900 <= r && r <= 0xFAFF || 0x20000 <= r && r <= 0x2A6DF ||
-		0x2A700 <= r && r <= 0x2CEAF || 0x2F800 <= r && r <= 0x2FA1F
+func isIdeograph(r rune) bool { return unicode.Is(ideographs, r) }
+
+var ideographs = &unicode.RangeTable{
+	R16: []unicode.Range16{{0x3400, 0x4DBF, 1}, {0x4E00, 0x9FFF, 1}, {0xF900, 0xFAFF, 1}},
+	R32: []unicode.Range32{{0x20000, 0x2A6DF, 1}, {0x2A700, 0x2CEAF, 1}, {0x2F800, 0x2FA1F, 1}},
 }

@@ -170,7 +170,8 @@ func (p *packed) directory() {
 // tensor returns the bytes of a tensor.
 func (p *packed) tensor(name string, size int) []byte {
 	t, has := p.tensors[name]
-	if p.err == nil && (!has || t.offset > uint64(len(p.data)) || uint64(size) > uint64(len(p.data))-t.offset) {
+	whole := has && t.offset <= uint64(len(p.data)) && uint64(size) <= uint64(len(p.data))-t.offset
+	if p.err == nil && !whole {
 		p.fail("%s is missing or cut", name)
 	}
 	if p.err != nil {

@@ -45,12 +45,20 @@ func lessonsOf(before, after string) (lessons []Lesson) {
 	return lessons
 }
 
+// isMark reports whether r is a mark around words. Those of doubt are not.
+func isMark(r rune) bool {
+	if r == '[' || r == ']' {
+		return false
+	}
+	return unicode.IsPunct(r) || unicode.IsSymbol(r)
+}
+
 // words returns the words of a text without the marks around them. Marks of
 // doubt stay.
 func words(text string) []string {
 	var list []string
 	for w := range strings.FieldsSeq(text) {
-		w = strings.TrimFunc(w, func(r rune) bool { return unicode.IsPunct(r) && r != '[' && r != ']' || unicode.IsSymbol(r) })
+		w = strings.TrimFunc(w, isMark)
 		w = strings.TrimSuffix(strings.TrimSuffix(w, "'s"), "’s")
 		if w != "" {
 			list = append(list, w)

@@ -222,8 +222,15 @@ func (s *server) comprehensiveAnalysis(ctx context.Context, in *analysisInput) (
 	return nil, daybook.Errorf(daybook.Unavailable, "The analysis continues when Daybook starts again.")
 }
 
+func isEmpty(r *analysis.Result) bool {
+	if r == nil {
+		return true
+	}
+	return r.Final == nil && len(r.YearAnalyses) == 0
+}
+
 func comprehensive(a *analysis.Analysis) (*body[comprehensiveJSON], error) {
-	if a.Result == nil || a.Result.Final == nil && len(a.Result.YearAnalyses) == 0 {
+	if isEmpty(a.Result) {
 		kind := daybook.Upstream
 		if a.Progress.Steps <= 1 { // there was nothing to plan a step for
 			kind = daybook.NotFound

@@ -46,7 +46,8 @@ func firstName(path string) string {
 // removed the base before.
 func withoutBase(r *http.Request, base string) *http.Request {
 	path, ok := strings.CutPrefix(r.URL.Path, base)
-	if !ok || path != "" && path[0] != '/' {
+	below := path == "" || path[0] == '/'
+	if !ok || !below {
 		return r
 	}
 	short := *r.URL

@@ -201,8 +201,10 @@ func near(r *http.Request) bool {
 		return false
 	}
 	host := hostOf(r.Host)
-	ip, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && ip.Unmap().IsLoopback()
+	if ip, err := netip.ParseAddr(host); err == nil {
+		return ip.Unmap().IsLoopback()
+	}
+	return host == "localhost"
 }
 
 // Content security policies. Responses other than the page load nothing, wherever a

@@ -82,7 +82,9 @@ func (s *server) listed(next http.Handler) http.Handler {
 
 func reads(path string) bool {
 	for _, p := range readable {
-		if rest, ok := strings.CutPrefix(path, p); ok && (rest == "" || rest[0] == '/' || rest[0] == '_') {
+		rest, ok := strings.CutPrefix(path, p)
+		wholeName := rest == "" || rest[0] == '/' || rest[0] == '_'
+		if ok && wholeName {
 			return true
 		}
 	}

@@ -70,8 +70,10 @@ func fromOwnPage(r *http.Request) bool {
 	switch {
 	case origin != "" && !ownOrigin(origin, r.Host):
 		return false
+	case site == "none":
+		return reads
 	case site != "":
-		return site == "same-origin" || site == "none" && reads
+		return site == "same-origin"
 	}
 	return origin != "" || reads
 }

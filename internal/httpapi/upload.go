@@ -210,10 +210,11 @@ func fileName(part *multipart.Part) string {
 // formError converts an error about a form into a sentence for the user.
 func formError(err error) error {
 	var tooLarge *http.MaxBytesError
+	malformed := errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, multipart.ErrMessageTooLarge)
 	switch {
 	case errors.As(err, &tooLarge):
 		return &daybook.Error{Kind: daybook.TooLarge, Message: "The scans are too large together. Send fewer at a time.", Err: err}
-	case daybook.KindOf(err) == daybook.Internal && (errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, multipart.ErrMessageTooLarge)):
+	case malformed && daybook.KindOf(err) == daybook.Internal:
 		return &daybook.Error{Kind: daybook.Invalid, Field: "body", Message: "The form is incomplete or invalid.", Err: err}
 	}
 	return err

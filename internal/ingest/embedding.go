@@ -271,7 +271,8 @@ func (r *embedRun) ask(ctx context.Context, page []store.PassageText) ([]store.P
 			r.refused.Store(true)
 			continue
 		}
-		if len(v) == 0 || len(vectors) > 0 && len(v) != len(vectors[0].Vector) {
+		unlikeOthers := len(vectors) > 0 && len(v) != len(vectors[0].Vector)
+		if unlikeOthers || len(v) == 0 {
 			return nil, daybook.Errorf(daybook.Upstream, "the embedding model gave vectors of different lengths")
 		}
 		vectors = append(vectors, store.PassageVector{ID: page[i].ID, Vector: v})

@@ -77,7 +77,8 @@ func chunkSize(files []vault.File) int {
 	var bytes int64
 	for i, f := range files {
 		bytes += f.Size
-		if i == chunkNotes || i > 0 && bytes > chunkBytes {
+		tooLarge := i > 0 && bytes > chunkBytes
+		if tooLarge || i == chunkNotes {
 			return i
 		}
 	}

@@ -190,7 +190,8 @@ func (r *run) sort(kind daybook.EntryKind, l vault.Listing, gone map[noteKey]sto
 	for _, u := range l.Unread {
 		r.report.Failed = append(r.report.Failed, Failure(u))
 		n := remove(gone, func(k noteKey) bool {
-			return k.kind == u.Kind && (k.path == u.Path || strings.HasPrefix(k.path, u.Path+"/"))
+			inside := k.path == u.Path || strings.HasPrefix(k.path, u.Path+"/")
+			return inside && k.kind == u.Kind
 		})
 		r.unreadable[kind] += n
 		r.outdated = r.outdated || n > 0

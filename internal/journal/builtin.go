@@ -28,7 +28,8 @@ func IsBuiltin(ref llm.Ref) bool { return ref.Provider == settings.BuiltIn }
 // one for English, and one for others if the folder has it.
 func builtinRef(language, folder string) llm.Ref {
 	ref := llm.Ref{Provider: settings.BuiltIn, Model: embed.Name}
-	if embed.HasMultilingual(folder) && (!english(language) || !embed.IsIn(folder)) {
+	useEnglish := english(language) && embed.IsIn(folder)
+	if !useEnglish && embed.HasMultilingual(folder) {
 		ref.Model = embed.Multilingual
 	}
 	return ref

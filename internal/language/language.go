@@ -68,7 +68,8 @@ type Phrase struct{ Text, Means string }
 func Of(name string) Language {
 	name = strings.ToLower(strings.TrimSpace(name))
 	for _, l := range All() {
-		if l.Name == name || l.Code == name && name != "" {
+		hasCode := l.Code != "" && l.Code == name
+		if hasCode || l.Name == name {
 			return l
 		}
 	}

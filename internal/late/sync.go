@@ -73,7 +73,8 @@ func (x *Index) list(ctx context.Context, all bool) (lacking []string, err error
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	generation, err := x.Passages.Generation(ctx)
-	if err != nil || generation == x.generation && !all {
+	upToDate := generation == x.generation && !all
+	if upToDate || err != nil {
 		return nil, err
 	}
 	if all {

@@ -55,8 +55,13 @@ type world struct {
 
 func newWorld(t *testing.T, chat string, play func(llmtest.Request) llmtest.Script) *world {
 	t.Helper()
+	return worldOf(t, diary, chat, play)
+}
+
+func worldOf(t *testing.T, notes map[string]string, chat string, play func(llmtest.Request) llmtest.Script) *world {
+	t.Helper()
 	w := &world{t: t, folder: t.TempDir()}
-	for name, text := range diary {
+	for name, text := range notes {
 		w.write(name, text)
 	}
 	env := map[string]string{}

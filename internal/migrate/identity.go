@@ -96,7 +96,8 @@ func (id identity) same(other identity) bool {
 	if len(mine) == 0 || len(theirs) == 0 { // nothing but templates
 		mine, theirs = id.contents, other.contents
 	}
-	return mostly(mine, theirs) || mostly(id.paths, other.paths) && mostly(id.threads, other.threads)
+	rewritten := mostly(id.paths, other.paths) && mostly(id.threads, other.threads)
+	return rewritten || mostly(mine, theirs)
 }
 
 // telling returns the contents that only one note of either store has: two

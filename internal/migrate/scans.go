@@ -58,7 +58,8 @@ func (m *migration) copyPages(ctx context.Context) (written int, err error) {
 			return nil
 		}
 		there, ok, err := store.PageTextOf(ctx, m.to, page.Key)
-		if err != nil || ok && there == page.Text {
+		copied := ok && there == page.Text
+		if copied || err != nil {
 			return err
 		}
 		written++
@@ -78,7 +79,8 @@ func (m *migration) copyWritten(ctx context.Context) (int, error) {
 	}
 	return each(from, func(note string, w store.WrittenNote) (bool, error) {
 		there, ok := to[note]
-		if ok && (m.notes[note] || digest(there) == digest(w)) {
+		current := m.notes[note] || digest(there) == digest(w)
+		if ok && current {
 			return false, nil
 		}
 		delete(m.notes, note) // it is copied after all

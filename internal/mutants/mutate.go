@@ -17,11 +17,11 @@ import (
 
 // mutant is one change to the code.
 type mutant struct {
-	place string // file:line
-	what  string
+	Place string // file:line
+	What  string
 }
 
-func (m mutant) String() string { return m.place + "  " + m.what }
+func (m mutant) String() string { return m.Place + "  " + m.What }
 
 // mutate writes copies of the package's files with every mutant in them, and
 // returns the overlay that puts them in place of the files.
@@ -48,7 +48,7 @@ func (m *measurement) mutate(pkg string, only []string) (overlay string, err err
 		if err != nil {
 			return "", err
 		}
-		w := &writer{fset: fset, info: info, file: files[i], source: source, mutants: &m.mutants}
+		w := &writer{fset: fset, info: info, file: files[i], source: source, mutants: &m.Mutants}
 		if err := put(name, w.rewrite()); err != nil {
 			return "", err
 		}
@@ -242,8 +242,9 @@ func (w *writer) binary(e *ast.BinaryExpr) {
 func shifts(e ast.Expr) bool {
 	found := false
 	ast.Inspect(e, func(n ast.Node) bool {
-		b, ok := n.(*ast.BinaryExpr)
-		found = found || ok && (b.Op == token.SHL || b.Op == token.SHR)
+		if b, ok := n.(*ast.BinaryExpr); ok {
+			found = found || b.Op == token.SHL || b.Op == token.SHR
+		}
 		return !found
 	})
 	return found
@@ -258,12 +259,15 @@ func (w *writer) remove(list []ast.Stmt) {
 				continue
 			}
 		case *ast.AssignStmt:
-			if id, ok := s.Lhs[0].(*ast.Ident); s.Tok == token.DEFINE || ok && id.Name == "_" {
+			id, ok := s.Lhs[0].(*ast.Ident)
+			discards := ok && id.Name == "_"
+			if discards || s.Tok == token.DEFINE {
 				continue
 			}
 		case *ast.IncDecStmt:
 		case *ast.BranchStmt:
-			if s.Label != nil || s.Tok != token.CONTINUE && s.Tok != token.BREAK {
+			leavesLoop := s.Tok == token.CONTINUE || s.Tok == token.BREAK
+			if !leavesLoop || s.Label != nil {
 				continue
 			}
 		default:

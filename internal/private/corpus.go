@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"hash/maphash"
 	"strings"
-	"unicode/utf8"
 
 	"daybook"
 	"daybook/internal/store"
@@ -78,7 +77,7 @@ func (g *Guard) gather(ctx context.Context) (*corpus, error) {
 	if err != nil || len(entries) == 0 {
 		return c, err
 	}
-	vocabulary, err := g.Index.Vocabulary(ctx)
+	vocabulary, err := g.Index.Vocabulary(ctx, false)
 	if err != nil {
 		return nil, err
 	}
@@ -137,7 +136,7 @@ func (g *Guard) names(e *daybook.Entry) string {
 // tells reports whether a term that only occurs in private notes reveals one.
 // Common words and the numbers of days and years do not.
 func (g *Guard) tells(term string) bool {
-	if g.Analyzer.Stop(term) || utf8.RuneCountInString(term) < 2 && term[0] < utf8.RuneSelf {
+	if g.Analyzer.Stop(term) || len(term) == 1 {
 		return false
 	}
 	return len(term) > 4 || strings.Trim(term, "0123456789") != ""

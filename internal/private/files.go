@@ -2,14 +2,17 @@ package private
 
 import (
 	"context"
+	"fmt"
 	"html"
 	"net/url"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 
 	"golang.org/x/text/unicode/norm"
 
+	"daybook/internal/store"
 	"daybook/internal/vault"
 )
 
@@ -97,11 +100,52 @@ func (c *corpus) show(text string) {
 func (c *corpus) shows(file string) bool { return c.shown[nameKey(file)] }
 
 // File reports whether a file is private because a private note embeds it or links
-// to it, whatever else does. The file is known by its name.
+// to it, whatever else does. The file is known by its name. Notes that changed since
+// they were indexed count as they are now.
 func (g *Guard) File(ctx context.Context, file string) (bool, error) {
 	c, err := g.current(ctx)
-	if err != nil {
-		return false, err
+	if err != nil || c.shows(file) {
+		return err == nil, err
 	}
-	return c.shows(file), nil
+	return g.shownNow(ctx, nameKey(file))
+}
+
+// shownNow reports whether a private note that changed since it was indexed shows the
+// file with a key. Of notes that did not change only the state is looked at.
+func (g *Guard) shownNow(ctx context.Context, key string) (bool, error) {
+	if g.Vault == nil {
+		return false, nil
+	}
+	states, err := g.Index.NoteStates(ctx)
+	if err != nil {
+		return false, fmt.Errorf("look which notes changed: %w", err)
+	}
+	indexed := make(map[fileKey]store.NoteState, len(states))
+	for _, s := range states {
+		indexed[fileKey{s.Kind, s.Path}] = s
+	}
+	folders := g.open()
+	defer folders.close()
+	for _, kind := range g.Vault.Kinds() {
+		folder := folders.of(kind)
+		if folder == nil {
+			continue
+		}
+		listing, err := folder.List(ctx)
+		if ctx.Err() != nil {
+			return false, ctx.Err()
+		}
+		if err != nil {
+			continue // the index tells what was private
+		}
+		for _, file := range listing.Files {
+			if s, ok := indexed[fileKey{kind, file.Path}]; ok && s.Size == file.Size && s.ModTime == file.ModTime && s.ChangeTime == file.ChangeTime && s.Inode == file.Inode {
+				continue
+			}
+			if note := folders.look(kind, file.Path); note.private && slices.Contains(note.shows, key) {
+				return true, nil
+			}
+		}
+	}
+	return false, nil
 }

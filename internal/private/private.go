@@ -25,8 +25,9 @@ type Index interface {
 	Newest(ctx context.Context, f store.Filter, limit int) ([]daybook.Entry, error)
 	Passages(ctx context.Context, entryID string) ([]daybook.Passage, error)
 	SearchWords(ctx context.Context, q store.WordQuery, f store.Filter, k int) ([]store.Hit, error)
-	Vocabulary(ctx context.Context) (*store.Vocabulary, error)
+	Vocabulary(ctx context.Context, public bool) (*store.Vocabulary, error)
 	Generation(ctx context.Context) (string, error)
+	NoteStates(ctx context.Context, queries ...store.NoteQuery) ([]store.NoteState, error)
 }
 
 // Config configures a Guard. Index and Analyzer are required.
@@ -59,6 +60,7 @@ type fileKey struct {
 type seen struct {
 	file    vault.File
 	private bool
+	shows   []string // keys of the files that a private note shows
 }
 
 // New returns a Guard.
@@ -71,7 +73,10 @@ func (g *Guard) ids(ctx context.Context, entries []daybook.Entry) (map[string]bo
 	defer folders.close()
 	for i := range entries {
 		e := &entries[i]
-		marked := e.Private || g.Vault != nil && (g.Vault.PrivateByTags(e.Tags) || folders.private(e.Kind, e.Path))
+		marked := e.Private
+		if g.Vault != nil {
+			marked = marked || g.Vault.PrivateByTags(e.Tags) || folders.private(e.Kind, e.Path)
+		}
 		if marked {
 			private[e.ID] = true
 		}
@@ -162,30 +167,39 @@ func (f *folders) of(kind daybook.EntryKind) *vault.Folder {
 // private reports whether a note's file says that it is private. A file that
 // cannot be read does not.
 func (f *folders) private(kind daybook.EntryKind, path string) bool {
+	return f.look(kind, path).private
+}
+
+// look reads a note's file if it changed since it was last read.
+func (f *folders) look(kind daybook.EntryKind, path string) seen {
 	folder := f.of(kind)
 	if folder == nil {
-		return false
+		return seen{}
 	}
 	now, err := folder.Stat(kind, path)
 	if err != nil {
-		return false
+		return seen{}
 	}
 	key := fileKey{kind, path}
 	f.guard.mu.Lock()
 	last, known := f.guard.files[key]
 	f.guard.mu.Unlock()
 	if known && last.file.Same(now) {
-		return last.private
+		return last
 	}
 	data, read, err := folder.Read(now)
 	if err != nil {
-		return known && last.private
+		return last
 	}
-	private := f.guard.Vault.PrivateNote(read, data)
+	note := seen{file: read, private: f.guard.Vault.PrivateNote(read, data)}
+	if note.private {
+		text, _ := vault.Decode(data)
+		note.shows = namesIn(text)
+	}
 	f.guard.mu.Lock()
 	defer f.guard.mu.Unlock()
-	f.guard.files[key] = seen{read, private}
-	return private
+	f.guard.files[key] = note
+	return note
 }
 
 // gone reports whether a note's file is missing from an existing folder.

@@ -199,6 +199,33 @@ func TestScan(t *testing.T) {
 	}
 }
 
+// A note that was just marked private, or written, protects its files before it is
+// indexed.
+func TestFilesOfANoteJustMarked(t *testing.T) {
+	j := newJournal(t, map[string]string{
+		"05-02-2024.md": "Sang all morning.\n![[song.m4a]]\n",
+		"05-03-2024.md": "### Page\n![[page.jpg]]\n",
+	})
+	file := func(name string) bool { return must(j.guard.File(t.Context(), name))(t) }
+	if file("song.m4a") || file("page.jpg") || file("late.m4a") {
+		t.Fatal("a file of a public note is private")
+	}
+	j.write("05-02-2024.md", "---\nprivate: true\n---\nSang all morning.\n![[song.m4a]]\n")
+	j.write("05-04-2024.md", "#private ![](a/late%2Em4a) and [a page](../page.jpg)\n")
+	for _, name := range []string{"song.m4a", "page.jpg", "late.m4a", "sub/LATE.m4a"} {
+		if !file(name) {
+			t.Errorf("%s of a note that was just marked private may be sent", name)
+		}
+	}
+	if !must(j.guard.Scan(t.Context(), "page.jpg", "05-03-2024.md"))(t) {
+		t.Error("a page that a new private note links to may be sent")
+	}
+	j.write("05-04-2024.md", "Nothing of the sort any more.\n")
+	if file("late.m4a") {
+		t.Error("the file of a note that is public again stays private")
+	}
+}
+
 // A line of many links that do not end is read in a time that grows as the line does.
 func TestManyOpenLinks(t *testing.T) {
 	j := newJournal(t, map[string]string{"06-01-2024.md": "---\nprivate: true\n---\n![[a.png]]" + strings.Repeat(" ](<a)", 4_000)})

@@ -140,7 +140,8 @@ func (c *CrossEncoder) scores(ctx context.Context, question string, best []*sear
 		}
 	}
 	if ctx.Err() == nil {
-		c.Pace.noteCall(c.Ref, within.Err() != nil || errors.As(err, &failure) && failure.Down)
+		down := errors.As(err, &failure) && failure.Down
+		c.Pace.noteCall(c.Ref, down || within.Err() != nil)
 	}
 	return scores, err == nil && len(scores) == len(best)
 }

@@ -137,7 +137,8 @@ func (w watched) Stream(ctx context.Context, req llm.Request) iter.Seq2[llm.Chun
 		used := llm.Usage{InputTokens: sizeOf(req) / bytesPerToken}
 		said := 0
 		for chunk, err := range w.ChatModel.Stream(ctx, req) {
-			if first.IsZero() && (chunk.Text != "" || chunk.Call != nil) {
+			output := chunk.Text != "" || chunk.Call != nil
+			if output && first.IsZero() {
 				first = time.Now()
 			}
 			said += len(chunk.Text)

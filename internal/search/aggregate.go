@@ -18,7 +18,7 @@ func (s *Searcher) byTime(ctx context.Context, q Query, results []Result) error 
 	if q.Mentions != First && q.Mentions != Last {
 		return nil
 	}
-	span, err := s.Index.Span(ctx)
+	span, err := s.span(ctx, q.Filter)
 	if err != nil {
 		return fmt.Errorf("load the span of the journal: %w", err)
 	}

@@ -33,7 +33,10 @@ func (s *Searcher) compoundsWith(term string, shortest int, vocabulary *store.Vo
 	}
 	var found []string
 	for _, other := range vocabulary.Terms {
-		if len(other) >= len(term)+leastRest && (strings.HasPrefix(other, term) || strings.HasSuffix(other, term)) {
+		if len(other) < len(term)+leastRest {
+			continue
+		}
+		if strings.HasPrefix(other, term) || strings.HasSuffix(other, term) {
 			found = append(found, other)
 		}
 	}

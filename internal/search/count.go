@@ -176,10 +176,12 @@ func (s *Searcher) named(m *Mentions, counted []countable, entries []daybook.Ent
 			within[e.ID], leading[e.ID] = in > 0, at > 0
 			names, small = names+in, small+as
 		}
-		// A capital at the beginning of a sentence tells only where the word is
-		// seldom anything but a name.
-		mostly := names >= 4*small
-		named := func(e daybook.Entry) bool { return within[e.ID] || leading[e.ID] && mostly }
+		named := func(e daybook.Entry) bool {
+			if names < 4*small { // a capital at the beginning of a sentence says nothing
+				return within[e.ID]
+			}
+			return within[e.ID] || leading[e.ID]
+		}
 		if names == 0 && small > 0 && slices.ContainsFunc(entries, func(e daybook.Entry) bool { return leading[e.ID] }) {
 			// It only begins sentences: those may name it, and the others do not.
 			entries = onlyLeading(m, c.text, entries, leading)
@@ -326,6 +328,9 @@ func endsBetween(body string, before, behind text.Token) bool {
 	if i < 0 {
 		return false
 	}
+	if between[i] != '.' {
+		return true
+	}
 	r, _ := utf8.DecodeRuneInString(body[behind.Start:])
-	return between[i] != '.' || !unicode.IsLower(r) && endsSentence(body[before.Start:before.End], body[before.End+i+1:])
+	return !unicode.IsLower(r) && endsSentence(body[before.Start:before.End], body[before.End+i+1:])
 }

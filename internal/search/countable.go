@@ -46,7 +46,9 @@ func (s *Searcher) counted(ctx context.Context, q *Query, vocabulary *store.Voca
 			run = run[1:]
 		}
 		name := isName(q.Topic, run[len(run)-1])
-		if len(run) == 1 && (s.says(q, run[0].Term) && !name || run[0].Term == plainTitle) {
+		phrasing := !name && s.says(q, run[0].Term)
+		uncountable := phrasing || run[0].Term == plainTitle
+		if uncountable && len(run) == 1 {
 			continue
 		}
 		c := countable{text: q.Topic[run[0].Start:run[len(run)-1].End], name: name}
@@ -64,8 +66,8 @@ func (s *Searcher) counted(ctx context.Context, q *Query, vocabulary *store.Voca
 
 // run returns the first of tokens with those that belong to its name.
 func (s *Searcher) run(q *Query, tokens []text.Token, leading bool) []text.Token {
-	kin := s.phrasing(q.Language).kin[tokens[0].Term]
-	if leading || !kin && !capital(q.Topic, tokens[0]) {
+	beginsName := capital(q.Topic, tokens[0]) || s.phrasing(q.Language).kin[tokens[0].Term]
+	if leading || !beginsName {
 		return tokens[:1]
 	}
 	n := 1
@@ -98,11 +100,18 @@ var notNames = func() map[string]bool {
 // isName reports whether a word has a capital within a sentence, where it makes
 // a name of a word that is also a verb, a month or one that says nothing.
 func isName(topic string, t text.Token) bool {
-	before := strings.TrimRight(topic[:t.Start], " \t\"'“‘(")
-	if !capital(topic, t) || before == "" || strings.HasSuffix(before, "?") || strings.HasSuffix(before, "!") || strings.HasSuffix(before, ".") && !abbreviated(before) {
+	if !capital(topic, t) || beginsSentence(topic, t) {
 		return false
 	}
 	return !notNames[strings.ReplaceAll(strings.ToLower(topic[t.Start:t.End]), "’", "'")]
+}
+
+func beginsSentence(topic string, t text.Token) bool {
+	before := strings.TrimRight(topic[:t.Start], " \t\"'“‘(")
+	if strings.HasSuffix(before, ".") {
+		return !abbreviated(before)
+	}
+	return before == "" || strings.HasSuffix(before, "?") || strings.HasSuffix(before, "!")
 }
 
 // abbreviated reports whether a text ends with an abbreviation: "Mr.", "W.".
@@ -125,7 +134,7 @@ func (s *Searcher) inRow(ctx context.Context, q *Query, counted []countable, voc
 		}
 		whole := false
 		for _, f := range append([]form{{terms: c.terms}}, s.nameForms(q, c.terms, vocabulary)...) {
-			hits, err := s.phrase(ctx, f.terms, store.Filter{}, vocabulary)
+			hits, err := s.phrase(ctx, f.terms, store.Filter{Public: q.Filter.Public}, vocabulary)
 			if err != nil {
 				return nil, err
 			}

@@ -148,10 +148,11 @@ func within(r daybook.DateRange, ranges []daybook.DateRange) []daybook.DateRange
 	var parts []daybook.DateRange
 	for _, limit := range ranges {
 		part := r
-		if part.From.IsZero() || !limit.From.IsZero() && limit.From.Compare(part.From) > 0 {
+		if limit.From.Compare(part.From) > 0 { // the zero Date is before all others
 			part.From = limit.From
 		}
-		if part.To.IsZero() || !limit.To.IsZero() && limit.To.Compare(part.To) < 0 {
+		goesOn := part.To.IsZero() || part.To.Compare(limit.To) > 0
+		if goesOn && !limit.To.IsZero() {
 			part.To = limit.To
 		}
 		if part.From.IsZero() || part.To.IsZero() || part.From.Compare(part.To) <= 0 {

@@ -39,11 +39,11 @@ func (f *failing) SearchVectors(ctx context.Context, sp store.Space, v []float32
 	return f.Index.SearchVectors(ctx, sp, v, filter, k, more)
 }
 
-func (f *failing) Vocabulary(ctx context.Context) (*store.Vocabulary, error) {
+func (f *failing) Vocabulary(ctx context.Context, public bool) (*store.Vocabulary, error) {
 	if f.fail() {
 		return &store.Vocabulary{}, errIndex
 	}
-	return f.Index.Vocabulary(ctx)
+	return f.Index.Vocabulary(ctx, public)
 }
 
 func (f *failing) Span(ctx context.Context) (daybook.DateRange, error) {

@@ -31,7 +31,7 @@ func (s *Searcher) addForms(ctx context.Context, q *Query, c *countable, vocabul
 			c.forms = append(c.forms, form{terms: terms})
 		}
 	} else {
-		pairs, err := s.parted(ctx, c.terms[0], vocabulary)
+		pairs, err := s.parted(ctx, q.Filter.Public, c.terms[0], vocabulary)
 		if err != nil {
 			return err
 		}
@@ -48,7 +48,8 @@ func (s *Searcher) addForms(ctx context.Context, q *Query, c *countable, vocabul
 			if err != nil {
 				return err
 			}
-			if c.name == proper || c.name && !s.ownWord(term, 1) {
+			misspelled := c.name && !s.ownWord(term, 1)
+			if misspelled || c.name == proper {
 				c.forms = append(c.forms, form{[]string{term}, true})
 			}
 		}
@@ -97,8 +98,13 @@ func (s *Searcher) alike(c *countable, vocabulary *store.Vocabulary) []string {
 	}
 	for i := 0; i < min(len(near), deep); i++ {
 		for _, v := range s.variants.of(near[i], vocabulary) {
+			if v.cost > limit || slices.Contains(near, v.term) {
+				continue
+			}
 			known := vocabulary.Count(asked) > 0 || i > 0
-			if v.cost <= limit && !slices.Contains(near, v.term) && !(known && !(c.name && v.cost <= 0.25) && s.ownWord(v.term, v.cost)) {
+			likeName := c.name && v.cost <= 0.25
+			otherWord := known && !likeName && s.ownWord(v.term, v.cost)
+			if !otherWord {
 				near = append(near, v.term)
 			}
 		}
@@ -186,7 +192,9 @@ func (s *Searcher) nearForms(q *Query, c *countable, vocabulary *store.Vocabular
 	}
 	term := c.terms[0]
 	for _, v := range s.variants.of(term, vocabulary) {
-		if v.cost <= 0.5 && (c.name || !s.ownWord(v.term, 1)) || v.cost <= 1 && !s.ownWord(v.term, 1) {
+		likeName := c.name && v.cost <= 0.5
+		misspelled := v.cost <= 1 && !s.ownWord(v.term, 1)
+		if likeName || misspelled {
 			near = append(near, []string{v.term})
 		}
 	}
@@ -202,9 +210,13 @@ func (s *Searcher) nearForms(q *Query, c *countable, vocabulary *store.Vocabular
 	for e := range strings.FieldsSeq(s.phrasing(q.Language).Endings) {
 		endings[e] = true
 	}
-	i, _ := slices.BinarySearch(vocabulary.Terms, term)
+	compounds := s.compounds()
+	i, found := slices.BinarySearch(vocabulary.Terms, term)
+	if found {
+		i++
+	}
 	for ; i < len(vocabulary.Terms) && strings.HasPrefix(vocabulary.Terms[i], term); i++ {
-		if other := vocabulary.Terms[i]; other != term && (endings[other[len(term):]] || s.compounds()) {
+		if other := vocabulary.Terms[i]; compounds || endings[other[len(term):]] {
 			near = append(near, []string{other})
 		}
 	}

@@ -191,7 +191,10 @@ func byEntry(list []Candidate, k int) []Result {
 		}
 		r := &results[i]
 		r.Hits = append(r.Hits, c.Hit)
-		if d := 1 - c.Meaning; c.Meaning != 0 && (r.Distance == nil || d < *r.Distance) {
+		if c.Meaning == 0 {
+			continue
+		}
+		if d := 1 - c.Meaning; r.Distance == nil || d < *r.Distance {
 			r.Distance = &d
 		}
 	}

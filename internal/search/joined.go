@@ -18,7 +18,7 @@ const fewParted = 20
 
 // parted returns the pairs of words that a word is written as elsewhere in the
 // journal: "e-mail" for "email", "3,000" for "3000".
-func (s *Searcher) parted(ctx context.Context, term string, vocabulary *store.Vocabulary) ([][]string, error) {
+func (s *Searcher) parted(ctx context.Context, public bool, term string, vocabulary *store.Vocabulary) ([][]string, error) {
 	if float64(vocabulary.Count(term)) > max(fewParted, rare*float64(vocabulary.Passages)) || utf8.RuneCountInString(term) < shortest+1 {
 		return nil, nil
 	}
@@ -36,7 +36,7 @@ func (s *Searcher) parted(ctx context.Context, term string, vocabulary *store.Vo
 			continue
 		}
 		tried++
-		hits, err := s.Index.SearchWords(ctx, store.WordQuery{Phrases: [][]string{pair}}, store.Filter{}, 1)
+		hits, err := s.Index.SearchWords(ctx, store.WordQuery{Phrases: [][]string{pair}}, store.Filter{Public: public}, 1)
 		if err != nil {
 			return nil, fmt.Errorf("look for a word in two parts: %w", err)
 		}
@@ -62,8 +62,8 @@ func (s *Searcher) joined(topic string, a, b text.Token, vocabulary *store.Vocab
 
 // joinWords adds to a query the words that the topic writes in two, and returns
 // the pairs of words that it writes as one.
-func (s *Searcher) joinWords(ctx context.Context, topic string, q *store.WordQuery, vocabulary *store.Vocabulary) (pairs [][]string, err error) {
-	tokens := s.Analyzer.Tokens(topic)
+func (s *Searcher) joinWords(ctx context.Context, of *Query, q *store.WordQuery, vocabulary *store.Vocabulary) (pairs [][]string, err error) {
+	topic, tokens := of.Topic, s.Analyzer.Tokens(of.Topic)
 	for i := range tokens[:min(len(tokens), maxTerms)] {
 		if i > 0 {
 			if term := s.joined(topic, tokens[i-1], tokens[i], vocabulary); term != "" {
@@ -73,7 +73,7 @@ func (s *Searcher) joinWords(ctx context.Context, topic string, q *store.WordQue
 		if s.Analyzer.Stop(tokens[i].Term) {
 			continue
 		}
-		more, err := s.parted(ctx, tokens[i].Term, vocabulary)
+		more, err := s.parted(ctx, of.Filter.Public, tokens[i].Term, vocabulary)
 		if err != nil {
 			return nil, err
 		}

@@ -24,7 +24,11 @@ func (s *Searcher) marks(of *Query, q store.WordQuery) func(string) [][2]int {
 		var spans [][2]int
 		doubts := text.Doubts(body)
 		for _, t := range s.Analyzer.Tokens(body) {
-			if asked[t.Term] || uncertain(doubts, t) && asked[s.Analyzer.Reading(body[t.Start:t.End])] {
+			found := asked[t.Term]
+			if !found && uncertain(doubts, t) {
+				found = asked[s.Analyzer.Reading(body[t.Start:t.End])]
+			}
+			if found {
 				spans = append(spans, [2]int{t.Start, t.End})
 			}
 		}

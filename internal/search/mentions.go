@@ -72,7 +72,8 @@ func (s *Searcher) mentions(ctx context.Context, q Query, vocabulary *store.Voca
 		return nil, nil
 	}
 	counted, err := s.counted(ctx, &q, vocabulary)
-	if err != nil || len(counted) == 0 || len(counted) > maxCounted && len(q.Phrases) == 0 {
+	tooMany := len(counted) > maxCounted && len(q.Phrases) == 0
+	if err != nil || tooMany || len(counted) == 0 {
 		return nil, err
 	}
 	asked := q.Text

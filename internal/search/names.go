@@ -3,6 +3,7 @@ package search
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -93,7 +94,8 @@ func within4(short, name string) bool {
 func (s *Searcher) relatives(ctx context.Context, q *Query, c *countable, vocabulary *store.Vocabulary) ([]form, error) {
 	p := s.phrasing(q.Language)
 	kin := p.kin[c.terms[0]]
-	if len(c.terms) != 2 || !kin && len(p.titles[c.terms[0]]) > 0 {
+	title := !kin && len(p.titles[c.terms[0]]) > 0
+	if title || len(c.terms) != 2 {
 		return nil, nil
 	}
 	ids, err := s.entriesWith(ctx, q, [][]string{c.terms}, vocabulary)
@@ -120,8 +122,8 @@ func (s *Searcher) relatives(ctx context.Context, q *Query, c *countable, vocabu
 		}
 	}
 	best, most := "", 0
-	for name, n := range seen {
-		if n > most || n == most && name < best {
+	for _, name := range slices.Sorted(maps.Keys(seen)) {
+		if n := seen[name]; n > most {
 			best, most = name, n
 		}
 	}

@@ -25,7 +25,8 @@ func (s *Searcher) hasTerm(term string, vocabulary *store.Vocabulary) bool {
 func (s *Searcher) missing(q *Query, vocabulary *store.Vocabulary) (words, missing []string) {
 	for _, t := range s.Analyzer.Tokens(q.Topic) {
 		word := q.Topic[t.Start:t.End]
-		if s.says(q, t.Term) && !isName(q.Topic, t) || slices.Contains(words, word) {
+		phrasing := s.says(q, t.Term) && !isName(q.Topic, t)
+		if phrasing || slices.Contains(words, word) {
 			continue
 		}
 		if words = append(words, word); !s.hasTerm(t.Term, vocabulary) && len(s.relatedByParts(word, t.Term, vocabulary)) == 0 {
@@ -74,10 +75,13 @@ func (s *Searcher) nothing(q Query, d doubt, vocabulary *store.Vocabulary) (noth
 		return false, ""
 	}
 	words, missing := s.missing(&q, vocabulary)
-	if len(words) == 0 || !d.nothing && (len(missing) < len(words) || d.standOut) {
+	mentioned := len(missing) < len(words) || d.standOut
+	switch {
+	case len(words) == 0:
 		return false, ""
-	}
-	if len(missing) == 0 {
+	case mentioned && !d.nothing:
+		return false, ""
+	case len(missing) == 0:
 		return true, s.say(&q, "nothing answers")
 	}
 	return true, s.say(&q, "nothing mentions", "what", s.phrasing(q.Language).Quoted(missing, "or"))

@@ -42,7 +42,8 @@ func (s *Searcher) operators(q *Query) {
 		}
 		minus := group(2) != ""
 		phrase, tag, word := group(3)+group(4)+group(5)+group(6), group(7), group(8)
-		if word != "" && !minus || operators == maxTerms {
+		plainWord := word != "" && !minus
+		if plainWord || operators == maxTerms {
 			continue
 		}
 		operators++

@@ -165,9 +165,11 @@ func (s *Searcher) words(q *Query, topic string) store.WordQuery {
 		if all = append(all, t.Term); len(all) == maxTerms {
 			break
 		}
-		if name := isName(topic, t); !name && (s.Analyzer.Stop(t.Term) || p.stop[t.Term]) {
+		switch {
+		case isName(topic, t):
+		case s.Analyzer.Stop(t.Term) || p.stop[t.Term]:
 			continue
-		} else if !name && p.scaffold[t.Term] {
+		case p.scaffold[t.Term]:
 			out.Weights[t.Term] = scaffoldWeight
 		}
 		out.Any = append(out.Any, t.Term)

@@ -126,7 +126,7 @@ func (s *Searcher) readDates(ctx context.Context, q *Query) error {
 	if s.Dates == nil {
 		return nil
 	}
-	span, err := s.Index.Span(ctx)
+	span, err := s.span(ctx, q.Filter)
 	if err != nil {
 		return fmt.Errorf("load the span of the journal: %w", err)
 	}

@@ -26,7 +26,9 @@ func Quote(text string, marks [][2]int) (string, [][2]int) {
 			best, most = i, n
 		}
 	}
-	if best < 0 || most == 0 && len(marks) > 0 {
+	allTooLong := best < 0
+	marksElsewhere := most == 0 && len(marks) > 0
+	if allTooLong || marksElsewhere {
 		return Excerpt(text, marks)
 	}
 	from, to := best, best+1
@@ -121,6 +123,10 @@ func endsSentence(before, behind string) bool {
 		return false
 	}
 	rest := strings.TrimLeft(behind, `"'”’)]`)
+	if rest == "" {
+		return true
+	}
+	space := strings.ContainsAny(rest[:1], " \t\n")
 	next, _ := utf8.DecodeRuneInString(strings.TrimLeft(rest, " \t"))
-	return rest == "" || len(strings.TrimLeft(rest, " \t\n")) < len(rest) && !unicode.IsLower(next)
+	return space && !unicode.IsLower(next)
 }

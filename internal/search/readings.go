@@ -82,6 +82,7 @@ func readingCost(word, read []rune, limit float64) float64 {
 		return limit + 1
 	}
 	var cost costs
+	before := math.Inf(1) // the least cost of the row before
 	for i := range n + 1 {
 		least := math.Inf(1)
 		for j := range m + 1 {
@@ -89,9 +90,10 @@ func readingCost(word, read []rune, limit float64) float64 {
 				least = cost[i][j]
 			}
 		}
-		if least > limit && (i == 0 || slices.Min(cost[i-1][:m+1]) > limit) {
+		if least > limit && before > limit {
 			return least // letters that look alike reach back two rows at most
 		}
+		before = least
 	}
 	return cost[n][m]
 }

@@ -22,7 +22,7 @@ import (
 type Index interface {
 	SearchWords(ctx context.Context, q store.WordQuery, f store.Filter, k int) ([]store.Hit, error)
 	SearchVectors(ctx context.Context, space store.Space, query []float32, f store.Filter, k, more int) ([]store.Hit, error)
-	Vocabulary(ctx context.Context) (*store.Vocabulary, error)
+	Vocabulary(ctx context.Context, public bool) (*store.Vocabulary, error)
 	Span(ctx context.Context) (daybook.DateRange, error)
 	Entries(ctx context.Context, ids []string) ([]daybook.Entry, error)
 	Newest(ctx context.Context, f store.Filter, limit int) ([]daybook.Entry, error)
@@ -175,7 +175,7 @@ func (s *Searcher) find(ctx context.Context, q Query, k int) (Found, error) {
 		}
 		q.Topic = q.Text // the event was not found
 	}
-	vocabulary, err := s.Index.Vocabulary(ctx)
+	vocabulary, err := s.Index.Vocabulary(ctx, q.Filter.Public)
 	if err != nil {
 		return Found{}, fmt.Errorf("load the vocabulary: %w", err)
 	}
@@ -186,7 +186,7 @@ func (s *Searcher) find(ctx context.Context, q Query, k int) (Found, error) {
 	words, full := s.wordQuery(q, vocabulary)
 	var pairs [][]string
 	if !q.Fast {
-		if pairs, err = s.joinWords(ctx, q.Topic, &words, vocabulary); err != nil {
+		if pairs, err = s.joinWords(ctx, &q, &words, vocabulary); err != nil {
 			return Found{}, err
 		}
 	}

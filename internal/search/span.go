@@ -10,6 +10,14 @@ import (
 	"daybook/internal/store"
 )
 
+// span returns the first and the last day of the entries that a search may find.
+func (s *Searcher) span(ctx context.Context, f store.Filter) (daybook.DateRange, error) {
+	if f.Public {
+		return s.PublicSpan(ctx)
+	}
+	return s.Index.Span(ctx)
+}
+
 // PublicSpan returns the first and the last day that has a note which is not
 // private; both are zero if there is none.
 func (s *Searcher) PublicSpan(ctx context.Context) (daybook.DateRange, error) {

@@ -20,7 +20,8 @@ const (
 func (s *Searcher) complete(q *store.WordQuery, topic string, vocabulary *store.Vocabulary) {
 	last, _ := utf8.DecodeLastRuneInString(topic)
 	tokens := s.Analyzer.Tokens(topic)
-	if len(tokens) == 0 || !unicode.IsLetter(last) && !unicode.IsDigit(last) {
+	finished := !unicode.IsLetter(last) && !unicode.IsDigit(last)
+	if finished || len(tokens) == 0 {
 		return
 	}
 	typed := strings.ToLower(topic[tokens[len(tokens)-1].Start:])

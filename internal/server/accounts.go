@@ -159,7 +159,8 @@ func (acc *accounts) bearer(ctx context.Context, from netip.Addr, token string) 
 	k, seen := acc.tokens[name]
 	// If the open journal has another version, the account has changed.
 	one := acc.servers[k.account.ID]
-	fresh := seen && now.Before(k.until) && (one == nil || one.account.Version == k.account.Version)
+	unchanged := one == nil || one.account.Version == k.account.Version
+	fresh := seen && unchanged && now.Before(k.until)
 	acc.mu.Unlock()
 	if !seen || k.err != nil {
 		if err := acc.server.gate.Blocked(from); err != nil {

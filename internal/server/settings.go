@@ -102,11 +102,14 @@ func (srv *Server) List() httpapi.SettingsList {
 	}
 	fromFile := s.ConfigFile != "" && strings.HasPrefix(s.Origin("providers"), s.ConfigFile)
 	for _, p := range s.Providers {
-		_, own := builtin[p.Name]
+		removable := fromFile
+		if _, own := builtin[p.Name]; own {
+			removable = p.KeyStored
+		}
 		delete(builtin, p.Name)
 		out.Providers = append(out.Providers, httpapi.SettingsProvider{
 			Name: p.Name, Protocol: string(p.API), BaseURL: p.BaseURL, HasKey: p.Key.IsSet(), KeyStored: p.KeyStored, Ready: true,
-			Local: p.Local(), Removable: !own && fromFile || own && p.KeyStored, Refuses: srv.refuses(p.Name),
+			Local: p.Local(), Removable: removable, Refuses: srv.refuses(p.Name),
 		})
 	}
 	for _, name := range slices.Sorted(maps.Keys(builtin)) {

@@ -88,7 +88,8 @@ func (l *loader) private(host string) bool {
 			return true
 		}
 	}
-	return !strings.Contains(host, ".") && (host[0] < '0' || host[0] > '9')
+	number := '0' <= host[0] && host[0] <= '9'
+	return !number && !strings.Contains(host, ".")
 }
 
 func baseURL(at func(*draft) *string) value {
@@ -133,8 +134,8 @@ func (l *loader) public(baseURL string) bool {
 func readOrigin(_ input, s string) ([]string, error) {
 	s = strings.ToLower(s)
 	u, err := url.Parse(s)
-	if err != nil || !originStart.MatchString(s) || u.Host == "" || u.Hostname() == "" && u.Port() != "" ||
-		s != u.Scheme+"://"+u.Host || strings.Contains(s, "*") || !validPort(u.Port()) {
+	if err != nil || !originStart.MatchString(s) || u.Hostname() == "" || s != u.Scheme+"://"+u.Host ||
+		strings.Contains(s, "*") || !validPort(u.Port()) {
 		return nil, errors.New("must be an origin such as https://host or http://host:5173, without a path and without a *")
 	}
 	if standard := map[string]string{"http": "80", "https": "443"}[u.Scheme]; standard != "" && u.Port() == standard {

@@ -56,7 +56,7 @@ func isAbs(goos, path string) bool {
 	if goos != "windows" {
 		return strings.HasPrefix(path, "/")
 	}
-	drive := len(path) > 2 && path[1] == ':' && (path[2] == '\\' || path[2] == '/')
+	drive := len(path) > 2 && path[1] == ':' && strings.IndexByte(`\/`, path[2]) >= 0
 	return drive || strings.HasPrefix(path, `\\`)
 }
 

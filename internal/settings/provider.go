@@ -79,8 +79,10 @@ func model(at func(*draft) *Model, words ...string) value {
 	return scalar(at, func(in input) (Model, error) {
 		s, err := in.text()
 		switch {
-		case err != nil || s == "" && len(words) == 0:
+		case err != nil:
 			return Model{}, err
+		case s == "" && len(words) == 0:
+			return Model{}, nil
 		case slices.Contains(words, s):
 			return Model{Provider: s}, nil
 		}
@@ -130,7 +132,8 @@ func (l *loader) candidates() []candidate {
 func (l *loader) builtin(p Provider, needs string) candidate {
 	c := candidate{Provider: p, address: p.Name + "_base_url", needs: needs}
 	c.origin = l.origins[c.address]
-	if p.Key.IsSet() || p.API == OpenAI && p.BaseURL != "" {
+	ownServer := p.API == OpenAI && p.BaseURL != ""
+	if ownServer || p.Key.IsSet() {
 		c.needs = ""
 	}
 	return c

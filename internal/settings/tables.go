@@ -90,7 +90,8 @@ func budgetEntry(_ input, _, value string) (any, error) {
 	tokens, requests, two := strings.Cut(value, ":")
 	fields := map[string]any{}
 	for name, text := range map[string]string{"tokens_per_minute": tokens, "requests_per_minute": requests} {
-		if text = strings.TrimSpace(text); text == "" && (two || name == "requests_per_minute") {
+		optional := two || name == "requests_per_minute"
+		if text = strings.TrimSpace(text); optional && text == "" {
 			continue
 		}
 		n, err := strconv.ParseInt(text, 10, 64)

@@ -42,30 +42,37 @@ var rows = []string{"abcdefghijklmnopqrstuvwxyz", "0123456789", "1234567890", "q
 // the same direction along a row, or on the spot.
 func random(token string) int {
 	token = strings.ToLower(token)
-	n, pairs, before := 0, map[string]bool{}, 0
-	const none = 2
-	before = none
-	for i := range len(token) {
-		if i == 0 {
-			n++
-			continue
-		}
+	n, pairs, before := min(1, len(token)), map[string]bool{}, far
+	for i := 1; i < len(token); i++ {
 		pair := token[i-1 : i+1]
-		step := none
-		for _, row := range rows {
-			if a, b := strings.IndexByte(row, pair[0]), strings.IndexByte(row, pair[1]); a >= 0 && b >= 0 && (b-a == 1 || a-b == 1) {
-				step = b - a
-				break
-			}
-		}
-		if pair[0] == pair[1] {
-			step = 0
-		}
-		if !pairs[pair] && (step == none || step != before) {
+		step := stepOf(pair[0], pair[1])
+		goesOn := step != far && step == before
+		if !goesOn && !pairs[pair] {
 			n++
 		}
 		pairs[pair] = true
 		before = step
 	}
 	return n
+}
+
+// far is the step between characters that are not next to each other in a row.
+const far = 2
+
+// stepOf returns the step from one character to another along a row: 1, 0, -1 or
+// far.
+func stepOf(from, to byte) int {
+	if from == to {
+		return 0
+	}
+	for _, row := range rows {
+		a, b := strings.IndexByte(row, from), strings.IndexByte(row, to)
+		if a < 0 || b < 0 {
+			continue
+		}
+		if step := b - a; step == 1 || step == -1 {
+			return step
+		}
+	}
+	return far
 }

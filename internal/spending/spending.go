@@ -104,7 +104,10 @@ func (l *Ledger) CallCost(model llm.Ref, u llm.Usage) (float64, bool) {
 func (l *Ledger) Terms() (currency string, monthlyCap float64) { return l.Currency, l.Cap }
 
 // Priced reports whether to show costs: prices or a cap are configured.
-func (l *Ledger) Priced() bool { return len(l.Prices) > 0 || l.Cap > 0 && l.Known != nil }
+func (l *Ledger) Priced() bool {
+	capped := l.Cap > 0 && l.Known != nil
+	return capped || len(l.Prices) > 0
+}
 
 // Begin refuses a call that could cost more than the cap has left, and
 // otherwise returns a function that records it. If only running calls are in

@@ -6,7 +6,9 @@ package store
 
 import (
 	"context"
+	"iter"
 	"slices"
+	"strings"
 	"time"
 
 	"daybook"
@@ -144,6 +146,34 @@ func (v *Vocabulary) Count(term string) int {
 	return 0
 }
 
+// Without returns v without some passages; each has the terms of one.
+func (v *Vocabulary) Without(passages iter.Seq[string]) *Vocabulary {
+	gone, n := map[string]int{}, 0
+	for terms := range passages {
+		n++
+		for _, term := range distinct(terms) {
+			gone[term]++
+		}
+	}
+	if n == 0 {
+		return v
+	}
+	out := &Vocabulary{Passages: max(0, v.Passages-n)}
+	for i, term := range v.Terms {
+		if count := v.Counts[i] - gone[term]; count > 0 {
+			out.Terms, out.Counts = append(out.Terms, term), append(out.Counts, count)
+		}
+	}
+	return out
+}
+
+// distinct returns the different terms of a passage.
+func distinct(terms string) []string {
+	list := strings.Fields(terms)
+	slices.Sort(list)
+	return slices.Compact(list)
+}
+
 // Hit is a passage found by a search, without its text: few of the many hits
 // are shown, and Index.Passages returns those. A higher Score is better; scores
 // of different kinds of search are not comparable.
@@ -206,11 +236,13 @@ type Index interface {
 	Span(ctx context.Context) (daybook.DateRange, error)
 	// Passages returns an entry's passages in text order.
 	Passages(ctx context.Context, entryID string) ([]daybook.Passage, error)
-	// SearchWords returns the best k passages, best first.
+	// SearchWords returns the best k passages, best first. If f is public, their
+	// scores are those of an index without private entries.
 	SearchWords(ctx context.Context, q WordQuery, f Filter, k int) ([]Hit, error)
-	// Vocabulary returns the index's terms. The value stays the same as long as
-	// the index does not change.
-	Vocabulary(ctx context.Context) (*Vocabulary, error)
+	// Vocabulary returns the index's terms, or those of public entries with their
+	// numbers alone. The value stays the same as long as the index does not
+	// change.
+	Vocabulary(ctx context.Context, public bool) (*Vocabulary, error)
 	// SearchVectors returns the k passages nearest to query by cosine distance,
 	// nearest first, among those with a vector in space. This is exact, unless
 	// the backend documents a size above which it uses an index that may miss

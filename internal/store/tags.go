@@ -31,5 +31,8 @@ func CoversTag(tag, other string) bool {
 	if len(tag) <= 1 { // "#" is not a tag
 		return tag == other
 	}
-	return len(other) >= len(tag) && strings.EqualFold(other[:len(tag)], tag) && (len(other) == len(tag) || other[len(tag)] == '/')
+	if len(other) < len(tag) || !strings.EqualFold(other[:len(tag)], tag) {
+		return false
+	}
+	return len(other) == len(tag) || other[len(tag)] == '/'
 }

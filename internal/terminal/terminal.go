@@ -112,10 +112,12 @@ func (w *Writer) Write(p []byte) (int, error) {
 func (w *Writer) add(b *bytes.Buffer, r rune) {
 	sequence, styled := sequences[Style(r)]
 	switch {
-	case w.json && (styled || hidden(r)):
-		escape(b, r)
 	case w.json:
-		b.WriteRune(r)
+		if styled || hidden(r) {
+			escape(b, r)
+		} else {
+			b.WriteRune(r)
+		}
 	case styled:
 		if w.colour {
 			b.WriteString(sequence)

@@ -1,6 +1,9 @@
 package text
 
 import (
+	"math/rand/v2"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -10,6 +13,8 @@ func TestPlain(t *testing.T) {
 	for markdown, want := range map[string]string{
 		"![[photo.jpg]]\nMet [[Ilse|my friend]] and [[06-05-2024]]; ==lit==, ~~gone~~, note[^1].": "Met my friend and 06-05-2024; lit, gone, note.",
 		"- [ ] buy rye\n- [x] post letter\n* plain\n1. [X] last":                                  "buy rye\npost letter\nplain\nlast",
+		"- [/] half\n- [-] never *mind*\n* [>] Monday\n1. [?] why\n- [!] now\n- [~] so":           "◐ half\n✗ never mind\n→ Monday\n? why\n! now\nso",
+		"- [b] a book\n- [1] Smith\n- [link](x) and [ ]\n- [-]no":                                 "[b] a book\n[1] Smith\nlink and [ ]\n[-]no",
 		"| day | what |\n|---|:--|\n| Mon | swam |\n":                                             " day · what \n Mon · swam \n",
 		"> [!note]- A title\n> inside\n>> deeper":                                                 "A title\ninside\ndeeper",
 		"# Heading\n\n---\n```go\nx := 1\n```\n$$\nE\n$$":                                         "Heading\n\nx := 1\nE\n",
@@ -33,7 +38,7 @@ func TestPlain(t *testing.T) {
 	}
 }
 
-// What was marked is marked still.
+// Marked words are still marked.
 func TestPlainKeepsMarks(t *testing.T) {
 	for _, c := range []struct{ text, word, want string }{
 		{"- [ ] buy **rye** bread", "rye", "rye"}, {"[[Ilse|my friend]] swam", "friend", "friend"}, {"[[Ilse|my friend]] swam", "Ilse", ""},
@@ -48,6 +53,41 @@ func TestPlainKeepsMarks(t *testing.T) {
 		if got != c.want {
 			t.Errorf("%q: %q is marked in %q, want %q", c.text, got, plain, c.want)
 		}
+	}
+}
+
+// TestInlineSigns compares with a search of the whole text, for random mixtures
+// of signs.
+func TestInlineSigns(t *testing.T) {
+	anywhere := regexp.MustCompile(strings.TrimPrefix(inline.String(), "^"))
+	parts := []string{"!", "[", "[[", "]", "]]", "&nbsp;", "&", "<", "<b>", "<br/>", "</p >", ">", "\\", "*", "**", "~", "~~", "=", "==", "^", "^^", "_", "__", "`", "|", "(", ")", "#", "$", "a", "ü", " ", "[^1]"}
+	r := rand.New(rand.NewPCG(1, 2))
+	for range 20_000 {
+		var b strings.Builder
+		for range 1 + r.IntN(12) {
+			b.WriteString(parts[r.IntN(len(parts))])
+		}
+		line := b.String()
+		want := anywhere.FindStringIndex(line)
+		var got []int
+		for i := 0; i < len(line) && got == nil; i++ {
+			if strings.IndexByte(inlineSigns, line[i]) < 0 {
+				continue
+			}
+			if m := inline.FindStringIndex(line[i:]); m != nil {
+				got = []int{i, i + m[1]}
+			}
+		}
+		if !slices.Equal(got, want) {
+			t.Fatalf("%q: %v, want %v", line, got, want)
+		}
+	}
+}
+
+func BenchmarkPlain(b *testing.B) {
+	text := strings.Repeat("Up betimes, and to the office, where we sat all the morning [a *great* deal]; then home to dinner. ", 30)
+	for b.Loop() {
+		Plain(text, nil)
 	}
 }
 

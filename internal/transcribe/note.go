@@ -75,7 +75,8 @@ func (n *note) do(ctx context.Context) error {
 	if withheld, err := n.private(ctx); err != nil || withheld {
 		return err
 	}
-	if !n.complete() && !n.Partial || n.scansChanged() {
+	enough := n.Partial || n.complete()
+	if !enough || n.scansChanged() {
 		return nil
 	}
 	return n.write(ctx)
@@ -101,11 +102,17 @@ func (n *note) private(ctx context.Context) (bool, error) {
 func (n *note) scansChanged() bool {
 	return slices.ContainsFunc(n.scans, func(s store.ScanState) bool {
 		info, err := n.Renderer.Stat(s.Path)
-		if err != nil || info.Size() == s.Size && info.ModTime().UnixNano() == s.ModTime {
+		if err != nil {
 			return errors.Is(err, fs.ErrNotExist)
 		}
+		if info.Size() == s.Size && info.ModTime().UnixNano() == s.ModTime {
+			return false
+		}
 		hash, err := n.hash(s.Path) // it may only have been touched, or seen through another mount
-		return err == nil && hash != s.Hash || errors.Is(err, fs.ErrNotExist)
+		if err != nil {
+			return errors.Is(err, fs.ErrNotExist)
+		}
+		return hash != s.Hash
 	})
 }
 
@@ -249,7 +256,9 @@ func (n *note) keep(ctx context.Context, reason string) error {
 // not read into another note.
 func (p *Pipeline) noteChanged(s store.ScanState) bool {
 	changed, err := vault.Changed(filepath.Join(p.Journal, filepath.FromSlash(s.Note)))
-	return err == nil && (changed.After(s.Updated) || s.Updated.After(p.Now()))
+	clockSetBack := s.Updated.After(p.Now())
+	mayDiffer := clockSetBack || changed.After(s.Updated)
+	return err == nil && mayDiffer
 }
 
 // settle stores the stage of all transcribed scans of the note.

@@ -36,11 +36,19 @@ func (p *Pipeline) due(ctx context.Context) func(store.ScanState) bool {
 			}
 			return p.noteChanged(s)
 		case store.Failed:
-			waited := p.Now().Sub(s.Updated) // negative if the clock was set back
-			return s.Attempts < mostAttempts && (waited < 0 || waited >= firstRetry<<max(0, s.Attempts-1)) || p.noteChanged(s)
+			return retryDue(s, p.Now()) || p.noteChanged(s)
 		}
 		return true
 	}
+}
+
+// retryDue reports whether it is time to try a failed scan again.
+func retryDue(s store.ScanState, now time.Time) bool {
+	if s.Attempts >= mostAttempts {
+		return false
+	}
+	waited := now.Sub(s.Updated) // negative if the clock was set back
+	return waited < 0 || waited >= firstRetry<<max(0, s.Attempts-1)
 }
 
 // errPrivate is the reason for not sending a page to a provider.
@@ -66,7 +74,8 @@ func Retry(ctx context.Context, scans store.Scans, path string) error {
 	}
 	var again []store.ScanState
 	for _, s := range states {
-		if s.Stage == store.Failed && (path == "" || s.Path == path) {
+		asked := path == "" || s.Path == path
+		if asked && s.Stage == store.Failed {
 			s.Stage, s.Attempts, s.Error = store.Found, 0, ""
 			again = append(again, s)
 		}

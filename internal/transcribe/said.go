@@ -2,6 +2,7 @@ package transcribe
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -39,12 +40,16 @@ var (
 	fences        = regexp.MustCompile("(?is)^```+[a-z]*\n(.*?)\n?```+$")
 )
 
-// refusals match the first sentence of a short answer that declines.
-var refusals = []*regexp.Regexp{
+// englishRefusals match the first sentence of a short answer that declines.
+var englishRefusals = []*regexp.Regexp{
 	regexp.MustCompile(`(?i)^\W*((i'm|i am) (very |really |so )?sorry\b|sorry\b|unfortunately\b|as an? (large )?(ai|language|artificial)\b|i apologi[sz]e\b|my apologies\b|apologies\b)?[^.\n]{0,60}?\b(i can't|i cannot|i can not|i won't|i'm unable|i am unable|i'm not able|i am not able|unable|i don't have the (ability|capability)|i do not have the (ability|capability)|i'm not capable of|i lack the ability)( to)?( be able to)?( directly| currently| actually)? ` +
 		`(transcrib\w+|decipher\w*|comply|(assist|help)( you)? with|(read|see|view|open|access|process|analy[sz]e|interpret|recogni[sz]e|extract|make out|provide|find)(ing)? ((this|the|that|your|any|a|an)\b[^.\n]{0,40}?\b(image|picture|photo|photograph|scan|page|document|file|handwriting|handwritten|text|transcription|content)|(images|pictures|photos|photographs|scans|handwriting)\b))`),
 	regexp.MustCompile(`(?i)^[^.\n]{0,80}\b((must|have to|need to|going to) (decline|refuse)\b[^.\n]{0,60}(transcri|image|page|content|text|request)|not comfortable (with )?transcrib)`),
 	regexp.MustCompile(`(?i)^[^.\n]{0,80}\b(violates?|against|goes against|breach(es)?|not permitted by) [^.\n]{0,30}\b(polic(y|ies)|guidelines|terms of (use|service))\b`),
+}
+
+// refusals do so in other languages.
+var refusals = []*regexp.Regexp{
 	regexp.MustCompile(`(?i)\b(kann|konnte|darf)\b[^.\n]{0,80}\b(nicht|keine?n?)\b[^.\n]{0,60}\b(transkribier\w+|entziffern|verarbeiten|lesen|erkennen|anzeigen|helfen|sehen)\b`),
 	regexp.MustCompile(`(?i)\bne (peux|puis|suis)\b[^.\n]{0,60}\b(lire|transcrire|déchiffrer|voir|traiter|analyser|aider)\b`),
 	regexp.MustCompile(`(?i)\bno (puedo|soy capaz)\b[^.\n]{0,60}\b(leer|transcribir|descifrar|ver|procesar|ayudar\w*)\b`),
@@ -55,8 +60,8 @@ var refusals = []*regexp.Regexp{
 	regexp.MustCompile(`(无法|不能|無法)[^。\n]{0,30}(识别|辨认|读取|阅读|转录|查看|處理|辨識|读|处理)[^。\n]{0,30}(图片|图像|照片|文字|手写|页面|圖片|內容|内容)`),
 }
 
-// aboutPictures matches the words for what is read, in a refusal of another
-// language than English. Diaries refuse too, but other things.
+// aboutPictures matches words for scans and their text, which refusals in other
+// languages than English must contain. Diaries refuse too, but other things.
 var aboutPictures = regexp.MustCompile(`(?i)\b(bild(es|er)?|foto|scan|handschrift|aufnahme|image|photo|écriture|page|imagen|página|escritura|immagine|pagina|scrittura|afbeelding|handschrift|imagem|escrita|transkri\w+|transcri\w+|trascri\w+)\b|[\p{Han}]`)
 
 // declines reports whether a short answer refuses to read a page.
@@ -65,12 +70,11 @@ func declines(text string) bool {
 	if i := strings.IndexAny(text, ".!?\n。"); i > 0 && i < len(text)-1 && len(text[:i]) > 40 {
 		first = text[:i+1]
 	}
-	for i, r := range refusals {
-		if r.MatchString(first) && (i < 3 || aboutPictures.MatchString(first)) {
-			return true
-		}
+	matches := func(r *regexp.Regexp) bool { return r.MatchString(first) }
+	if slices.ContainsFunc(englishRefusals, matches) {
+		return true
 	}
-	return false
+	return aboutPictures.MatchString(first) && slices.ContainsFunc(refusals, matches)
 }
 
 // remarks match a comment after a page, in a line or a paragraph of its own.

@@ -6,21 +6,22 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"daybook"
 	"daybook/internal/vault/dayname"
 )
 
-// defaultFormat is how notes are named unless a setting says otherwise.
+// defaultFormat is how notes are named by default.
 const defaultFormat = "MM-DD-YYYY"
 
-// firstYear is the earliest year that a note's name may give.
+// firstYear is the earliest year in a note's name.
 const firstYear = 1600
 
 // Format is a way of writing a date in a note's name.
 type Format struct {
 	pattern string
-	date    *regexp.Regexp // a date, and then _ or the end
+	date    *regexp.Regexp // a date, then _ or the end
 }
 
 // String returns the pattern that f was parsed from.
@@ -29,7 +30,8 @@ func (f Format) String() string { return f.pattern }
 // elements cuts a pattern into its parts, the longer ones first.
 var elements = regexp.MustCompile(`\[[^\]]*\]|YYYY|YY|MMMM|MMM|MM|M|DD|Do|D|dddd|ddd|.`)
 
-// field is the part of the date that an element gives and what it matches.
+// field is the part of the date that an element gives, and the expression for
+// it.
 type field struct{ part, expr string }
 
 func fieldOf(element string) (field, bool) {
@@ -49,8 +51,8 @@ func fieldOf(element string) (field, bool) {
 	return f, ok
 }
 
-// names returns an expression for the English names from first to last, cut
-// to n letters, or whole for 0.
+// names returns an expression for the English names from first to last, cut to
+// n letters; 0 means whole names.
 func names[T interface {
 	~int
 	fmt.Stringer
@@ -69,10 +71,10 @@ func names[T interface {
 // ParseFormat reads a pattern in the style of Moment.js, which Obsidian uses:
 // YYYY YY for the year, MMMM MMM MM M for the month (January, Jan, 01, 1), DD
 // D Do for the day (05, 5, 5th), dddd ddd for the weekday, which is not
-// checked; literal letters go in [brackets]. Names of months
-// and days are English. Of a pattern with slashes the part after the last one
-// counts, since the others name folders. A pattern that does not give year,
-// month and day once each is a daybook.Invalid error.
+// checked; literal letters go in [brackets]. Names of months and days are
+// English. In a pattern with slashes only the part after the last one counts,
+// since the others name folders. A pattern must have year, month and day once
+// each; otherwise the error is daybook.Invalid.
 func ParseFormat(pattern string) (Format, error) {
 	invalid := func(why string) (Format, error) {
 		return Format{}, daybook.Errorf(daybook.Invalid, "the date format %q %s", pattern, why)
@@ -87,8 +89,8 @@ func ParseFormat(pattern string) (Format, error) {
 		case ok:
 			given[f.part]++
 			expr.WriteString(f.expr)
-		case len(e) == 1 && ('a' <= e[0] && e[0] <= 'z' || 'A' <= e[0] && e[0] <= 'Z'):
-			return invalid("has the letter " + e + ", which stands for nothing; put letters in [brackets]")
+		case len(e) == 1 && unicode.IsLetter(rune(e[0])):
+			return invalid("has the letter " + e + ", which means nothing; put letters in [brackets]")
 		case e == "[" || e == "]":
 			return invalid("has a bracket without its other half")
 		default:
@@ -107,10 +109,9 @@ func ParseFormat(pattern string) (Format, error) {
 	return Format{pattern, date}, nil
 }
 
-// Parse reads the dates of a title: one, or several joined by "_", in the
-// order in which they stand there. It reports false when the title is not of
-// this format, and no dates but true when it is and a date does not exist or
-// is before 1600.
+// Parse reads the dates of a title: one, or several joined by "_", in their
+// order. It reports false if the title does not have this format, and true
+// without dates if it does but a date does not exist or is before 1600.
 func (f Format) Parse(title string) (dates []daybook.Date, ok bool) {
 	exist := true
 	for rest := title; ; {
@@ -143,7 +144,7 @@ func (f Format) dateOf(match []string) (daybook.Date, error) {
 		switch part {
 		case "year":
 			d.Year = n
-		case "shortyear": // as package time reads it
+		case "shortyear": // in the layout of package time
 			d.Year = 1900 + n
 			if n < 69 {
 				d.Year = 2000 + n

@@ -37,7 +37,10 @@ func (t *top) add(place int, score float32) {
 // less reports whether i is evicted before j: it has a lower score or a higher
 // index.
 func (t *top) less(i, j int) bool {
-	return t.scores[i] < t.scores[j] || t.scores[i] == t.scores[j] && t.places[i] > t.places[j]
+	if t.scores[i] == t.scores[j] {
+		return t.places[i] > t.places[j]
+	}
+	return t.scores[i] < t.scores[j]
 }
 
 func (t *top) swap(i, j int) {

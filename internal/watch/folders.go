@@ -21,8 +21,11 @@ var errFull = errors.New("too many folders")
 // may differ, it renews all watches: the system reports a moved folder, and
 // those inside it, under the old name.
 func (r *run) rewatch(ctx context.Context, others bool) {
+	if r.gaveUp {
+		return
+	}
 	there := r.existing()
-	if r.gaveUp || !others && r.same(ctx, there) {
+	if !others && r.same(ctx, there) {
 		return
 	}
 	fresh, err := r.open()
@@ -65,9 +68,9 @@ func (r *run) same(ctx context.Context, roots []string) bool {
 		left = left[:len(left)-1]
 		was, known := r.watched[folder]
 		switch info, err := os.Stat(folder); {
-		case seen[folder] || !known && r.full:
+		case seen[folder], r.full && !known:
 			continue
-		case !known || err != nil || was != nil && !os.SameFile(was, info):
+		case !known, err != nil, was != nil && !os.SameFile(was, info):
 			return false
 		}
 		seen[folder] = true

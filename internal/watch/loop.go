@@ -140,7 +140,7 @@ func (r *run) event(ev fsnotify.Event) {
 	switch {
 	case !gone && !ev.Has(fsnotify.Create) && !ev.Has(fsnotify.Write):
 	case known && !gone && !ev.Has(fsnotify.Create): // a file in it was written, which has its own event
-	case known || ev.Has(fsnotify.Create) && !r.config.Ignore(name, true) && isFolder(ev.Name):
+	case known, ev.Has(fsnotify.Create) && !r.config.Ignore(name, true) && isFolder(ev.Name):
 		r.note().folders = true
 	case !r.config.Ignore(name, false):
 		r.file(ev.Name)

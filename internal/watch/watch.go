@@ -120,5 +120,9 @@ func (w *Watcher) pathOf(full string) (Path, bool) {
 // below reports whether path is folder or inside it.
 func below(path, folder string) bool {
 	rest, ok := strings.CutPrefix(path, folder)
-	return ok && (rest == "" || os.IsPathSeparator(rest[0]) || folder != "" && os.IsPathSeparator(folder[len(folder)-1]))
+	if !ok || rest == "" {
+		return ok
+	}
+	isRoot := folder != "" && os.IsPathSeparator(folder[len(folder)-1])
+	return isRoot || os.IsPathSeparator(rest[0])
 }

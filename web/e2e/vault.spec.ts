@@ -13,6 +13,10 @@ Met [[Ilse|my friend]]; ==highlighted==, %%not for anybody%% end.
 
 - [ ] buy rye
 - [x] post letter
+- [/] **paint** the boat
+- [-] sell it
+- [b] read [[Ilse]]
+- [note] is no task
 
 ![[sea.png]] and ![the mill](files/mill%20pond.png) ![elsewhere](https://example.com/x.png) ![[nowhere.png]]
 
@@ -60,6 +64,14 @@ test("a note is shown as its app shows it, and a tick changes one byte", async (
   expect(await direction("\u05d4\u05dc\u05db\u05ea\u05d9")).toBe("rtl");
   expect(await direction("In English again.")).toBe("ltr");
   expect(await words.locator("blockquote").last().evaluate((quote) => getComputedStyle(quote).direction)).toBe("rtl");
+
+  // States of other apps are shown, and are not ticked.
+  const state = (of: string) => words.locator("li", { hasText: of }).getByRole("img");
+  await expect(state("paint the boat")).toHaveAccessibleName("In progress");
+  await expect(state("sell it")).toHaveAccessibleName("Cancelled");
+  await expect(state("read Ilse")).toHaveText("b");
+  await expect(words).toContainText("[note] is no task");
+  for (const raw of ["[/]", "[-]", "[b]"]) await expect(words).not.toContainText(raw);
 
   const file = join(daybook.journal, "2024-06-04.md");
   const boxes = words.getByRole("checkbox");

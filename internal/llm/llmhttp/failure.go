@@ -134,9 +134,12 @@ func (c Caller) Broken(ctx context.Context, err error) error {
 	case isTimeout(err):
 		e.Down, e.Retry = true, !llm.SomebodyWaits(ctx)
 		e.Public.Kind, e.Public.Message = daybook.Timeout, c.Label+" could not be reached in time; is its address right, and the network up?"
-	case isDown(err):
+	case errors.Is(err, syscall.ECONNREFUSED): // nothing listens there
 		e.Down = true
 		e.Retry, e.Public.Message = !llm.SomebodyWaits(ctx), c.Label+" could not be reached; is it running, and is its address right?"
+	case isUnknownHost(err):
+		e.Down = true
+		e.Retry, e.Public.Message = !llm.SomebodyWaits(ctx), c.Label+" could not be reached; is the network up, and the address right?"
 	default:
 		e.Down = true
 		e.Public.Message = c.Label + " could not be reached; is its address right, and the network up?"
@@ -144,11 +147,11 @@ func (c Caller) Broken(ctx context.Context, err error) error {
 	return e
 }
 
-// isDown reports whether nothing listens at the address, or there is no such
-// host.
-func isDown(err error) bool {
+// isUnknownHost reports whether there is no host of that name, or no network to
+// ask for it.
+func isUnknownHost(err error) bool {
 	var lookup *net.DNSError
-	return errors.Is(err, syscall.ECONNREFUSED) || errors.As(err, &lookup) && lookup.IsNotFound
+	return errors.As(err, &lookup) && lookup.IsNotFound
 }
 
 // isTimeout reports whether a connection could not be made in time.

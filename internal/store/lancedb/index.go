@@ -152,6 +152,7 @@ func (s *Store) follow(a *applying, version int64) {
 	}
 	for _, e := range a.hidden {
 		e.Private = true
+		m.words.public = nil
 	}
 }
 

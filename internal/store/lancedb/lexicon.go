@@ -14,7 +14,9 @@ type lexicon struct {
 	terms   []string
 	counts  []int // of passages that contain a term
 	ranking *bm25.Index
-	list    *store.Vocabulary // nil when something changed
+	// The vocabulary of all entries and of public ones; nil when something
+	// changed.
+	list, public *store.Vocabulary
 }
 
 func newLexicon() *lexicon {
@@ -56,7 +58,7 @@ func (l *lexicon) change(gone []int64, passages []*passage, come map[int64]int) 
 		terms = append(terms, l.terms[n])
 	}
 	l.ranking.Change(gone, come, terms)
-	l.list = nil
+	l.list, l.public = nil, nil
 }
 
 func distinct(tokens []uint32) []uint32 {

@@ -130,7 +130,11 @@ func (e *entry) passes(f *filter) bool {
 	}) {
 		return false
 	}
-	if f.Public && e.Private || f.Private && !e.Private || f.Kind != "" && e.Kind != f.Kind || f.ids != nil && !f.ids[e.ID] {
+	switch {
+	case f.Public && e.Private,
+		f.Private && !e.Private,
+		f.Kind != "" && e.Kind != f.Kind,
+		f.ids != nil && !f.ids[e.ID]:
 		return false
 	}
 	for _, tag := range f.Tags {
@@ -209,9 +213,11 @@ func (s *Store) refresh(ctx context.Context) error {
 			return wrap("look for changes of the index", err)
 		}
 	}
-	if s.memory != nil && (s.memory.version == version || s.changing.Load()) {
-		s.checked = time.Now()
-		return nil
+	if m := s.memory; m != nil {
+		if m.version == version || s.changing.Load() {
+			s.checked = time.Now()
+			return nil
+		}
 	}
 	m, err := s.load(ctx)
 	if err != nil {

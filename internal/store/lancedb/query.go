@@ -3,7 +3,6 @@ package lancedb
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"math"
 	"net/http"
@@ -70,8 +69,7 @@ func (q query) body(flat bool) ([]byte, error) {
 func (c *client) query(ctx context.Context, table string, q query) (*result, error) {
 	flat := c.flat.Load()
 	answer, err := c.queryAs(ctx, table, q, flat)
-	var f failure
-	if errors.As(err, &f) && (f.status == http.StatusBadRequest || f.status == http.StatusUnprocessableEntity) {
+	if isStatus(err, http.StatusBadRequest) || isStatus(err, http.StatusUnprocessableEntity) {
 		// It does not accept this form; perhaps the other.
 		if other, otherErr := c.queryAs(ctx, table, q, !flat); otherErr == nil {
 			c.flat.Store(!flat)

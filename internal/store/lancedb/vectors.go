@@ -86,7 +86,8 @@ func (s *Store) loaded(ctx context.Context, sp store.Space) (*space, error) {
 		s.mu.Unlock()
 		return nil, nil
 	}
-	if err != nil || have != nil && have.version == version {
+	current := have != nil && have.version == version
+	if current || err != nil {
 		return have, err
 	}
 	made := &space{Space: sp, table: table, version: version, has: map[int64]bool{}}
@@ -361,10 +362,13 @@ func (s *Store) WithoutVector(ctx context.Context, sp store.Space, public bool, 
 			if len(ids) == limit {
 				break
 			}
-			if (made == nil || !made.has[p.ID]) && !(public && p.of.Private) {
-				if ids = append(ids, p.ID); len(list) == 0 || list[len(list)-1] != p.of {
-					list = append(list, p.of)
-				}
+			hasVector := made != nil && made.has[p.ID]
+			hidden := public && p.of.Private
+			if hasVector || hidden {
+				continue
+			}
+			if ids = append(ids, p.ID); len(list) == 0 || list[len(list)-1] != p.of {
+				list = append(list, p.of)
 			}
 		}
 		return list

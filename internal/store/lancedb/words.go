@@ -18,7 +18,7 @@ func (s *Store) SearchWords(ctx context.Context, q store.WordQuery, f store.Filt
 	terms := bm25.Terms(q.Weights, q.Scored()...)
 	var hits []store.Hit
 	err := s.look(ctx, func(m *memory) error {
-		found, err := m.words.ranking.Search(terms, m.allowed(q, newFilter(f)), k, func(term string) ([]bm25.Posting, error) {
+		found, err := m.words.ranking.Search(terms, m.allowed(q, newFilter(f)), m.ignored(f), k, func(term string) ([]bm25.Posting, error) {
 			return m.postings(term), nil
 		})
 		for _, hit := range found {
@@ -42,6 +42,22 @@ func (m *memory) postings(term string) []bm25.Posting {
 		}
 	}
 	return list
+}
+
+// ignored returns the passages of private entries for a search of public ones.
+func (m *memory) ignored(f store.Filter) map[int64]bool {
+	if !f.Public {
+		return nil
+	}
+	ignored := map[int64]bool{}
+	for _, e := range m.entries {
+		if e.Private {
+			for n := e.first; n < e.first+int64(e.count); n++ {
+				ignored[n] = true
+			}
+		}
+	}
+	return ignored
 }
 
 // allowed returns the passages that match q and f, nil for all.
@@ -112,10 +128,16 @@ func (m *memory) numbered(terms []string) (numbers []uint32, all bool) {
 
 // Vocabulary returns the index's terms. The value stays the same until
 // something changes.
-func (s *Store) Vocabulary(ctx context.Context) (*store.Vocabulary, error) {
+func (s *Store) Vocabulary(ctx context.Context, public bool) (*store.Vocabulary, error) {
+	of := func(m *memory) **store.Vocabulary {
+		if public {
+			return &m.words.public
+		}
+		return &m.words.list
+	}
 	var v *store.Vocabulary
 	err := s.look(ctx, func(m *memory) error {
-		v = m.words.list
+		v = *of(m)
 		return nil
 	})
 	if err != nil || v != nil {
@@ -123,8 +145,21 @@ func (s *Store) Vocabulary(ctx context.Context) (*store.Vocabulary, error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.memory.words.list == nil {
-		s.memory.words.list = s.memory.words.vocabulary(len(s.memory.order))
+	list := of(s.memory)
+	if *list == nil {
+		*list = s.memory.words.vocabulary(len(s.memory.order))
+		if public {
+			*list = (*list).Without(s.memory.privateTerms)
+		}
 	}
-	return s.memory.words.list, nil
+	return *list, nil
+}
+
+// privateTerms yields the terms of each passage of a private entry.
+func (m *memory) privateTerms(yield func(terms string) bool) {
+	for _, p := range m.order {
+		if p.of.Private && !yield(m.words.written(p.tokens)) {
+			return
+		}
+	}
 }

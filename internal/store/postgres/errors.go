@@ -33,7 +33,8 @@ func wrap(doing string, err error) error {
 }
 
 func messageOf(err error) string {
-	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) && !isConnecting(err) {
+	outOfTime := errors.Is(err, context.DeadlineExceeded) && !isConnecting(err)
+	if outOfTime || errors.Is(err, context.Canceled) {
 		return ""
 	}
 	var pg *pgconn.PgError

@@ -93,10 +93,9 @@ type Store struct {
 	close func() error
 	fixed bool // every transaction reads the same snapshot
 
-	mu           sync.Mutex
-	vocabulary   *store.Vocabulary // nil until needed
-	vocabularyOf int64             // the generation of the index
-	spaces       map[store.Space]space
+	mu                           sync.Mutex
+	vocabulary, publicVocabulary vocabulary // empty until needed
+	spaces                       map[store.Space]space
 }
 
 var _ store.Store = (*Store)(nil)

@@ -315,7 +315,7 @@ func TestLongTerms(t *testing.T) {
 	if err != nil || len(hits) != 1 || hits[0].Passage.EntryID != "b" {
 		t.Errorf("%+v, %v", hits, err)
 	}
-	v, err := s.Vocabulary(t.Context())
+	v, err := s.Vocabulary(t.Context(), false)
 	if err != nil || v.Count(long+"y") != 1 || v.Count(long+"z") != 1 || len(v.Terms) != 2 {
 		t.Errorf("%d terms, %v", len(v.Terms), err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -44,5 +45,5 @@ func retried(ctx context.Context, f func() error) error {
 // another, so that nothing of it is stored.
 func rolledBack(err error) bool {
 	var pg *pgconn.PgError
-	return errors.As(err, &pg) && (pg.Code == deadlock || pg.Code == serialization)
+	return errors.As(err, &pg) && slices.Contains([]string{deadlock, serialization}, pg.Code)
 }

@@ -26,12 +26,17 @@ func (s *Store) SearchWords(ctx context.Context, q store.WordQuery, f store.Filt
 	if err != nil {
 		return nil, wrap("look for words in a row", err)
 	}
+	w.ignorePrivate()
+	allowed := w.passes
+	if phrases != nil {
+		allowed = func(id int64) bool { return phrases[id] && w.passes(id) }
+	}
 	terms := bm25.Terms(q.Weights, q.Scored()...)
 	lists := make([][]bm25.Occurrence, len(terms))
 	for i, t := range terms {
 		lists[i] = w.lists[t.Term]
 	}
-	found := bm25.Rank(terms, lists, w.passages, w.length, func(id int64) bool { return w.passes(id) && (phrases == nil || phrases[id]) }, k)
+	found := bm25.Rank(terms, lists, w.passages, w.length, allowed, k)
 	hits, err := s.hits(ctx, found)
 	return hits, wrap("load the passages found", err)
 }
@@ -41,6 +46,8 @@ type wordSearch struct {
 	q store.WordQuery
 	postings
 	allowed map[int64]bool // passages that match a filter; nil for all
+	// private are the lengths of the passages with which nothing is counted.
+	private map[int64]int
 }
 
 // questions returns the first queries of a search.
@@ -54,8 +61,19 @@ func (w *wordSearch) questions(owner int64, f store.Filter) []question {
 	if f.IsOpen() {
 		return questions
 	}
-	w.allowed = map[int64]bool{}
+	w.allowed, w.private = map[int64]bool{}, map[int64]int{}
 	where, args := filter(f, []any{owner})
+	if f.Public {
+		questions = append(questions, question{
+			"SELECT p.id, p.length FROM entries e JOIN passages p ON p.owner = e.owner AND p.entry = e.n WHERE e.owner = $1 AND e.private", []any{owner},
+			func(row pgx.CollectableRow) error {
+				var id int64
+				var length int
+				err := row.Scan(&id, &length)
+				w.private[id] = length
+				return err
+			}})
+	}
 	return append(questions, question{
 		"SELECT p.id FROM entries e JOIN passages p ON p.owner = e.owner AND p.entry = e.n WHERE e.owner = $1" + where, args,
 		func(row pgx.CollectableRow) error {
@@ -64,6 +82,22 @@ func (w *wordSearch) questions(owner int64, f store.Filter) []question {
 			w.allowed[id] = true
 			return err
 		}})
+}
+
+// ignorePrivate removes private passages from the lists and the totals.
+func (w *wordSearch) ignorePrivate() {
+	if len(w.private) == 0 {
+		return
+	}
+	for _, length := range w.private {
+		w.passages, w.length = w.passages-1, w.length-length
+	}
+	for term, list := range w.lists {
+		w.lists[term] = slices.DeleteFunc(list, func(o bm25.Occurrence) bool {
+			_, private := w.private[o.Passage]
+			return private
+		})
+	}
 }
 
 // passes reports whether a passage matches everything except the phrases.
@@ -160,28 +194,32 @@ func (s *Store) hits(ctx context.Context, found []bm25.Scored) ([]store.Hit, err
 }
 
 // Vocabulary returns the index's terms, from memory while nothing changes.
-func (s *Store) Vocabulary(ctx context.Context) (*store.Vocabulary, error) {
+func (s *Store) Vocabulary(ctx context.Context, public bool) (*store.Vocabulary, error) {
+	kept := &s.vocabulary
+	if public {
+		kept = &s.publicVocabulary
+	}
 	generation, err := s.indexGeneration(ctx)
 	if err != nil {
 		return nil, wrap("look for changes of the words", err)
 	}
 	s.mu.Lock()
-	have, of := s.vocabulary, s.vocabularyOf
+	have := *kept
 	s.mu.Unlock()
-	if have != nil && of == generation {
-		return have, nil
+	if have.Vocabulary != nil && have.generation == generation {
+		return have.Vocabulary, nil
 	}
-	fresh, of, err := s.readVocabulary(ctx)
+	fresh, err := s.readVocabulary(ctx, public)
 	if err != nil {
 		return nil, wrap("read the vocabulary", err)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.vocabulary != nil && s.vocabularyOf >= of {
-		return s.vocabulary, nil // another goroutine was faster
+	if kept.Vocabulary != nil && kept.generation >= fresh.generation {
+		return kept.Vocabulary, nil // another goroutine was faster
 	}
-	s.vocabulary, s.vocabularyOf = fresh, of
-	return fresh, nil
+	*kept = fresh
+	return fresh.Vocabulary, nil
 }
 
 func (s *Store) indexGeneration(ctx context.Context) (n int64, err error) {
@@ -189,29 +227,52 @@ func (s *Store) indexGeneration(ctx context.Context) (n int64, err error) {
 	return n, err
 }
 
-// readVocabulary reads all terms and their generation.
-func (s *Store) readVocabulary(ctx context.Context) (*store.Vocabulary, int64, error) {
+// vocabulary is a vocabulary in memory, and the generation of the index that it
+// was read from.
+type vocabulary struct {
+	*store.Vocabulary
+	generation int64
+}
+
+// readVocabulary reads all terms, or those of public entries.
+func (s *Store) readVocabulary(ctx context.Context, public bool) (vocabulary, error) {
 	type counted struct {
 		term string
 		n    int
 	}
-	v, generation := &store.Vocabulary{}, int64(0)
+	v := vocabulary{Vocabulary: &store.Vocabulary{}}
 	var terms []counted
-	err := s.each(ctx, func(row pgx.CollectableRow) error {
-		var term []byte
-		var n *int
-		if err := row.Scan(&generation, &v.Passages, &term, &n); err != nil || n == nil {
-			return err
-		}
-		terms = append(terms, counted{string(term), *n})
-		return nil
-	}, `SELECT i.generation, i.passages, p.term, p.n FROM indexes i LEFT JOIN (
+	var private []string
+	questions := []question{{`SELECT i.generation, i.passages, p.term, p.n FROM indexes i LEFT JOIN (
 			SELECT owner, coalesce(whole, term) AS term, sum(passages)::bigint AS n FROM postings WHERE owner = $1 GROUP BY owner, term, whole
-		) p ON p.owner = i.owner WHERE i.owner = $1`, s.owner)
+		) p ON p.owner = i.owner WHERE i.owner = $1`, []any{s.owner},
+		func(row pgx.CollectableRow) error {
+			var term []byte
+			var n *int
+			if err := row.Scan(&v.generation, &v.Passages, &term, &n); err != nil || n == nil {
+				return err
+			}
+			terms = append(terms, counted{string(term), *n})
+			return nil
+		}}}
+	if public {
+		questions = append(questions, question{
+			"SELECT p.terms FROM entries e JOIN passages p ON p.owner = e.owner AND p.entry = e.n WHERE e.owner = $1 AND e.private", []any{s.owner},
+			func(row pgx.CollectableRow) error {
+				var terms []byte
+				err := row.Scan(&terms)
+				private = append(private, string(terms))
+				return err
+			}})
+	}
+	if err := s.ask(ctx, questions...); err != nil {
+		return v, err
+	}
 	slices.SortFunc(terms, func(a, b counted) int { return strings.Compare(a.term, b.term) })
 	v.Terms, v.Counts = make([]string, len(terms)), make([]int, len(terms))
 	for i, t := range terms {
 		v.Terms[i], v.Counts[i] = t.term, t.n
 	}
-	return v, generation, err
+	v.Vocabulary = v.Without(slices.Values(private))
+	return v, nil
 }

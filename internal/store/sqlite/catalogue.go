@@ -31,7 +31,8 @@ func (s *Index) catalogued(ctx context.Context) (*catalogue, error) {
 	have := s.catalogue
 	generation, err := s.generation(ctx, "passages")
 	s.mu.RUnlock()
-	if err != nil || have != nil && have.generation == generation {
+	current := have != nil && have.generation == generation
+	if current || err != nil {
 		return have, err
 	}
 	fresh, err := s.readCatalogue(ctx)

@@ -72,7 +72,7 @@ func (c *checking) found(format string, args ...any) {
 // cannot be reached at all.
 func (c *checking) run(ctx context.Context) error {
 	info, err := os.Stat(c.path)
-	if errors.Is(err, fs.ErrNotExist) || err == nil && info.Size() == 0 {
+	if missingOrEmpty(info, err) {
 		return nil
 	}
 	if err != nil {
@@ -163,7 +163,8 @@ func (c *checking) version(ctx context.Context) error {
 		c.found("%s was not made by Daybook", name)
 	}
 	c.sound = len(c.findings) == before
-	c.summed = c.sound && (c.folder != "records" || version > unsplit)
+	beforeSums := c.folder == "records" && version <= unsplit
+	c.summed = c.sound && !beforeSums
 	return nil
 }
 

@@ -28,9 +28,9 @@ type Index struct {
 	words   *bm25.Index // nil until the first search
 	wordsOf int64       // the count of changes that words has seen
 
-	catalogue    *catalogue        // nil until the first search
-	vocabulary   *store.Vocabulary // nil until it is asked for
-	vocabularyOf int64
+	catalogue                    *catalogue // nil until the first search
+	vocabulary, publicVocabulary vocabulary // empty until they are asked for
+	passings                     passings
 
 	check    sync.WaitGroup // runs once, until endCheck
 	endCheck context.CancelFunc

@@ -39,7 +39,8 @@ func setAsideNotice(path string) string {
 func (s *Index) forget() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.spaces, s.words, s.catalogue, s.vocabulary = map[store.Space]*space{}, nil, nil, nil
+	s.spaces, s.words, s.catalogue = map[store.Space]*space{}, nil, nil
+	s.vocabulary, s.publicVocabulary = vocabulary{}, vocabulary{}
 }
 
 // checkAfter is when the file is checked, so that this does not slow the start.
@@ -57,7 +58,11 @@ func (s *Index) checkInBackground() {
 		}
 		var found string
 		err := s.db.reader().QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&found)
-		if ctx.Err() == nil && (err == nil && found != "ok" || isDamage(err)) {
+		damaged := found != "ok"
+		if err != nil {
+			damaged = isDamage(err)
+		}
+		if damaged && ctx.Err() == nil {
 			s.damaged.Store(true)
 		}
 	})

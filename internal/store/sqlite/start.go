@@ -23,11 +23,19 @@ const (
 	checkWithinDirty = time.Second // the file was not closed properly
 )
 
+// missingOrEmpty reports what os.Stat found at a path.
+func missingOrEmpty(info fs.FileInfo, err error) bool {
+	if err != nil {
+		return errors.Is(err, fs.ErrNotExist)
+	}
+	return info.Size() == 0
+}
+
 // keepLog renames a write-ahead log whose file is missing or empty: SQLite
 // would delete it. It returns a sentence about it, "" if there is none.
 func keepLog(path string) (string, error) {
-	if info, err := os.Stat(path); err == nil && info.Size() > 0 || err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return "", nil // the latter shows when it is opened
+	if info, err := os.Stat(path); !missingOrEmpty(info, err) {
+		return "", nil // any error shows when it is opened
 	}
 	info, err := os.Stat(path + "-wal")
 	if err != nil || info.Size() == 0 {

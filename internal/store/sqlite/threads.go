@@ -227,8 +227,9 @@ func (s *Records) messages(ctx context.Context, threadID string) ([]daybook.Mess
 	return messages, err
 }
 
-// EachMessage calls f with every message of every thread, or with those that
-// have one of ids. A damaged message has only its ID.
+// EachMessage calls f with the messages that have one of ids. A damaged message
+// has only its ID. If ids is nil, it calls f with every message of every thread
+// that is not damaged.
 func (s *Records) EachMessage(ctx context.Context, ids []string, f func(daybook.Message) error) error {
 	query, args := "SELECT "+messageFields+", id FROM messages", []any{}
 	if ids != nil {
@@ -241,10 +242,12 @@ func (s *Records) EachMessage(ctx context.Context, ids []string, f func(daybook.
 	err := s.db.each(ctx, func(rows *sql.Rows) error {
 		var id any
 		m, err := scanMessage(appended{rows, []any{&id}}, false)
-		if err != nil || m.Damaged && ids == nil {
+		switch {
+		case err != nil:
 			return err
-		}
-		if m.Damaged {
+		case m.Damaged && ids == nil:
+			return nil
+		case m.Damaged:
 			m.ID = str(id)
 		}
 		return f(m)

@@ -45,7 +45,8 @@ func (s *Index) change(ctx context.Context, f func(*sql.Tx) (change, error)) err
 	}
 	c, err := f(tx.Tx)
 	var vectors, passages int64
-	if err == nil && (len(c.gone)+len(c.put) > 0 || c.erased != 0) {
+	vectorsChange := len(c.gone)+len(c.put) > 0 || c.erased != 0
+	if err == nil && vectorsChange {
 		vectors, err = count(ctx, tx.Tx, "vectors")
 	}
 	if err == nil && len(c.passagesGone)+len(c.passagesCome) > 0 {

@@ -7,43 +7,58 @@ import (
 	"daybook/internal/store"
 )
 
+// vocabulary is a vocabulary in memory and what it was read from.
+type vocabulary struct {
+	*store.Vocabulary
+	passages, journal int64 // the changes that it has seen; journal is 0 for one of all entries
+}
+
 // Vocabulary returns the index's terms, from memory while nothing changes.
-func (s *Index) Vocabulary(ctx context.Context) (*store.Vocabulary, error) {
+func (s *Index) Vocabulary(ctx context.Context, public bool) (*store.Vocabulary, error) {
+	of, have := vocabulary{}, &s.vocabulary
+	var err error
 	s.mu.RLock()
-	have, of := s.vocabulary, s.vocabularyOf
-	generation, err := s.generation(ctx, "passages")
+	if public {
+		have = &s.publicVocabulary
+		of.journal, err = s.generation(ctx, "journal")
+	}
+	if err == nil {
+		of.passages, err = s.generation(ctx, "passages")
+	}
+	of.Vocabulary = have.Vocabulary
+	current := of == *have
 	s.mu.RUnlock()
 	if err != nil {
 		return nil, wrap("look for changes of the words", err)
 	}
-	if have != nil && of == generation {
-		return have, nil
+	if of.Vocabulary != nil && current {
+		return of.Vocabulary, nil
 	}
-	v, of, err := s.readVocabulary(ctx)
+	fresh, err := s.readVocabulary(ctx, public)
 	if err != nil {
 		return nil, wrap("read the vocabulary", err)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.vocabulary != nil && s.vocabularyOf >= of {
-		return s.vocabulary, nil // somebody else was as quick
+	if have.Vocabulary != nil && have.passages >= fresh.passages && have.journal >= fresh.journal {
+		return have.Vocabulary, nil // another goroutine was faster
 	}
-	s.vocabulary, s.vocabularyOf = v, of
-	return v, nil
+	*have = fresh
+	return fresh.Vocabulary, nil
 }
 
-func (s *Index) readVocabulary(ctx context.Context) (v *store.Vocabulary, generation int64, err error) {
+func (s *Index) readVocabulary(ctx context.Context, public bool) (vocabulary, error) {
+	v := vocabulary{Vocabulary: &store.Vocabulary{}}
 	tx, err := s.db.reader().BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
-		return nil, 0, err
+		return v, err
 	}
 	defer func() { _ = tx.Rollback() }() // it only reads
-	v = &store.Vocabulary{}
-	if err := tx.QueryRowContext(ctx, "SELECT value FROM meta WHERE key = 'passages'").Scan(&generation); err != nil {
-		return nil, 0, err
+	if err := tx.QueryRowContext(ctx, "SELECT value FROM meta WHERE key = 'passages'").Scan(&v.passages); err != nil {
+		return v, err
 	}
 	if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM passages").Scan(&v.Passages); err != nil {
-		return nil, 0, err
+		return v, err
 	}
 	err = each(ctx, tx, func(rows *sql.Rows) error {
 		var term string
@@ -52,5 +67,20 @@ func (s *Index) readVocabulary(ctx context.Context) (v *store.Vocabulary, genera
 		v.Terms, v.Counts = append(v.Terms, term), append(v.Counts, n)
 		return err
 	}, "SELECT term, doc FROM word_counts ORDER BY term")
-	return v, generation, err
+	if err != nil || !public {
+		return v, err
+	}
+	if err := tx.QueryRowContext(ctx, "SELECT value FROM meta WHERE key = 'journal'").Scan(&v.journal); err != nil {
+		return v, err
+	}
+	v.Vocabulary = v.Without(func(yield func(string) bool) {
+		on := true
+		err = each(ctx, tx, func(rows *sql.Rows) error {
+			var terms sql.RawBytes
+			err := rows.Scan(&terms)
+			on = on && err == nil && yield(string(terms))
+			return err
+		}, "SELECT p.terms FROM entry_private x JOIN passages p ON p.entry = x.entry")
+	})
+	return v, err
 }

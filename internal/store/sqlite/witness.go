@@ -89,7 +89,8 @@ func (w *witness) added(now counts, force bool) error {
 	}
 	first := c == counts{}
 	grown := counts{max(c.Threads, now.Threads), max(c.Analyses, now.Analyses), c.Lost}
-	if grown == c || !first && !force && time.Since(w.last) < witnessEvery {
+	tooSoon := !first && !force && time.Since(w.last) < witnessEvery
+	if tooSoon || grown == c {
 		return nil
 	}
 	w.last = time.Now()

@@ -28,12 +28,31 @@ func (s *Index) SearchWords(ctx context.Context, q store.WordQuery, f store.Filt
 	if err != nil {
 		return nil, wrap("narrow the search", err)
 	}
+	ignored, err := s.privatePassages(ctx, f)
+	if err != nil {
+		return nil, wrap("look for private passages", err)
+	}
 	terms := bm25.Terms(q.Weights, q.Scored()...)
-	found, err := index.Search(terms, allowed, k, func(term string) ([]bm25.Posting, error) { return s.postings(ctx, term) })
+	found, err := index.Search(terms, allowed, ignored, k, func(term string) ([]bm25.Posting, error) { return s.postings(ctx, term) })
 	if err != nil {
 		return nil, wrap("search by words", err)
 	}
 	return known.hits(found), nil
+}
+
+// privatePassages returns the passages with which a search of public entries
+// counts nothing.
+func (s *Index) privatePassages(ctx context.Context, f store.Filter) (map[int64]bool, error) {
+	if !f.Public {
+		return nil, nil
+	}
+	ignored := map[int64]bool{}
+	return ignored, each(ctx, s.db.reader(), func(rows *sql.Rows) error {
+		var id int64
+		err := rows.Scan(&id)
+		ignored[id] = true
+		return err
+	}, "SELECT p.id FROM entry_private x JOIN passages p ON p.entry = x.entry")
 }
 
 // ranked returns the index of words in memory, reading it anew where another
@@ -43,7 +62,8 @@ func (s *Index) ranked(ctx context.Context) (*bm25.Index, error) {
 	have, of := s.words, s.wordsOf
 	generation, err := s.generation(ctx, "passages")
 	s.mu.RUnlock()
-	if err != nil || have != nil && of == generation {
+	current := have != nil && of == generation
+	if current || err != nil {
 		return have, err
 	}
 	s.mu.Lock()
@@ -109,7 +129,8 @@ func (s *Index) postings(ctx context.Context, term string) ([]bm25.Posting, erro
 func (s *Index) allowedPassages(ctx context.Context, q store.WordQuery, f store.Filter, known *catalogue) (map[int64]bool, error) {
 	passes, err := s.passing(ctx, f, known)
 	need := match(q)
-	if err != nil || need == "" && passes == nil {
+	all := need == "" && passes == nil
+	if all || err != nil {
 		return nil, err
 	}
 	allowed := map[int64]bool{}
@@ -121,14 +142,20 @@ func (s *Index) allowedPassages(ctx context.Context, q store.WordQuery, f store.
 		}
 		return allowed, nil
 	}
-	return allowed, each(ctx, s.db.reader(), func(rows *sql.Rows) error {
+	rows, err := s.db.now.Load().statements.match.QueryContext(ctx, need)
+	if err != nil {
+		return nil, err
+	}
+	return allowed, drain(rows, func(rows *sql.Rows) error {
 		var id int64
 		err := rows.Scan(&id)
-		if p, has := known.passages[id]; has && (passes == nil || passes[p.EntryID]) {
+		p, has := known.passages[id]
+		excluded := passes != nil && !passes[p.EntryID]
+		if has && !excluded {
 			allowed[id] = true
 		}
 		return err
-	}, "SELECT rowid FROM words WHERE words MATCH ?", need)
+	})
 }
 
 // hits looks up the passages found.

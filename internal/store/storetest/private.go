@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -8,6 +9,29 @@ import (
 
 	"daybook/internal/store"
 )
+
+// sameScores checks that a search of public entries scores them as it does when
+// there are no others.
+func sameScores(t *testing.T, s store.Store) {
+	t.Helper()
+	scores := func() (list []string) {
+		for _, h := range must(s.SearchWords(t.Context(), store.WordQuery{Any: []string{"apple", "pie", "juice"}}, store.Filter{Public: true}, 10))(t) {
+			list = append(list, fmt.Sprintf("%s %.6f", h.Passage.EntryID, h.Score))
+		}
+		slices.Sort(list)
+		return list
+	}
+	beside := scores()
+	notes := must(s.NotesOf(t.Context(), []string{"secret"}))(t)
+	ok(t, s.Apply(t.Context(), store.Batch{Delete: []string{"secret"}}))
+	if alone := scores(); !slices.Equal(beside, alone) {
+		t.Errorf("beside a private entry the scores are %v, and without it %v", beside, alone)
+	}
+	ok(t, s.Apply(t.Context(), store.Batch{Put: notes}))
+	for _, p := range must(s.WithoutVector(t.Context(), store.Space{Model: "p/m", Dim: 2}, false, 0, 100))(t) {
+		ok(t, s.PutVectors(t.Context(), store.Space{Model: "p/m", Dim: 2}, []store.PassageVector{{ID: p.ID, Vector: []float32{1, float32(p.ID % 7)}}}))
+	}
+}
 
 // privateEntries checks that what is private can be told from the rest.
 func privateEntries(t *testing.T, s store.Store) {
@@ -46,6 +70,10 @@ func privateEntries(t *testing.T, s store.Store) {
 		}
 	}
 	see("as put", "late plain", "secret")
+	if v := must(s.Vocabulary(t.Context(), true))(t); fmt.Sprint(v.Terms, v.Counts, v.Passages) != "[apple juice pie] [2 1 1] 2" {
+		t.Errorf("the vocabulary of public entries is %v %v of %d passages", v.Terms, v.Counts, v.Passages)
+	}
+	sameScores(t, s)
 	if e := must(store.EntryOf(t.Context(), s, "secret"))(t); !e.Private || !slices.Equal(e.Tags, []string{"#private/health"}) {
 		t.Errorf("the entry came back as %+v", e)
 	}
@@ -58,6 +86,9 @@ func privateEntries(t *testing.T, s store.Store) {
 
 	before := must(s.Generation(t.Context()))(t)
 	ok(t, s.Apply(t.Context(), store.Batch{Private: []string{"late", "nobody"}, Touch: []store.NoteState{late.State}}))
+	if v := must(s.Vocabulary(t.Context(), true))(t); v.Count("juice") != 0 || v.Count("pie") != 1 {
+		t.Error("the vocabulary of public entries has the words of one that turned private")
+	}
 	see("marked", "plain", "late secret")
 	if must(s.Generation(t.Context()))(t) == before {
 		t.Error("an entry became private, and the journal is said to be the same")

@@ -64,20 +64,20 @@ func wordsFindAndRank(t *testing.T, s store.Store) {
 }
 
 func vocabulary(t *testing.T, s store.Store) {
-	v := must(s.Vocabulary(t.Context()))(t)
+	v := must(s.Vocabulary(t.Context(), false))(t)
 	if len(v.Terms) != 0 || v.Count("tea") != 0 {
 		t.Errorf("an empty store knows %+v", v)
 	}
 	put(t, s, note("a", "2024-01-01", "tea tea milk\n\ntea"), note("b", "2024-01-02", "coffee"))
-	v = must(s.Vocabulary(t.Context()))(t)
+	v = must(s.Vocabulary(t.Context(), false))(t)
 	if got := fmt.Sprint(v.Terms, v.Counts, v.Passages); got != "[coffee milk tea] [1 1 2] 3" {
 		t.Errorf("the vocabulary is %s", got)
 	}
-	if again := must(s.Vocabulary(t.Context()))(t); again != v {
+	if again := must(s.Vocabulary(t.Context(), false))(t); again != v {
 		t.Error("it is read again though nothing changed")
 	}
 	ok(t, s.Apply(t.Context(), store.Batch{Delete: []string{"a"}}))
-	if v = must(s.Vocabulary(t.Context()))(t); v.Count("tea") != 0 || v.Count("coffee") != 1 {
+	if v = must(s.Vocabulary(t.Context(), false))(t); v.Count("tea") != 0 || v.Count("coffee") != 1 {
 		t.Errorf("of a note that is gone there stays %+v", v)
 	}
 }

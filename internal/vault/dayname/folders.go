@@ -9,8 +9,8 @@ import (
 	"daybook"
 )
 
-// fromFolders combines a name that gives a day, or a month and a day, with the
-// year and the month of the folders above it.
+// fromFolders combines a name with a day, or a month and a day, with the year
+// and the month of the folders above it.
 func (r Reader) fromFolders(name string) (Day, Reason) {
 	parts := strings.Split(name, "/")
 	base := parts[len(parts)-1]
@@ -29,7 +29,7 @@ func (r Reader) fromFolders(name string) (Day, Reason) {
 	c.weekday(func(time.Weekday) bool { return true })
 	c.gap()
 	at := c
-	if m, n, ok := at.monthAndDay(); ok && (d.Month == 0 || d.Month == m) {
+	if m, n, ok := at.monthAndDay(); ok && agree(d.Month, m) {
 		d.Month, d.Day, c = m, n, at
 	} else if n, ok := c.day(); ok && d.Month != 0 && c.ends() {
 		d.Day = n
@@ -88,7 +88,8 @@ func (c *scanner) twoNumbers() (m time.Month, d int, ok bool) {
 			if second, _, ok = c.number(least, 2); !ok || width < least {
 				return 0, 0, false
 			}
-			if sep == "." && strings.HasPrefix(c.s, ".") || first > 12 {
+			dotted := sep == "." && strings.HasPrefix(c.s, ".") // 4.6.
+			if dotted || first > 12 {
 				first, second = second, first
 			}
 			break
@@ -101,26 +102,34 @@ func (c *scanner) twoNumbers() (m time.Month, d int, ok bool) {
 		}
 		c.s = strings.TrimPrefix(c.s, "日")
 	}
-	return time.Month(first), second, first >= 1 && first <= 12 && second >= 1 && second <= 31 && c.ends()
+	return time.Month(first), second, isMonth(first) && second >= 1 && second <= 31 && c.ends()
 }
 
-// inDay reads the day of a note in a folder that is named after the day and
-// nothing else: 2024/06/04/Beach.
+func isMonth(n int) bool { return n >= 1 && n <= 12 }
+
+// agree reports whether a month that may be unknown can be m.
+func agree(month, m time.Month) bool { return month == 0 || month == m }
+
+// inDay reads the day of a note in a folder whose name is only the day:
+// 2024/06/04/Beach.
 func (r Reader) inDay(name string) (Day, bool) {
 	dir, base := path.Split(name)
 	dir = strings.TrimSuffix(dir, "/")
 	if dir == "" || copies.MatchString(dir) {
 		return Day{}, false
 	}
+	if strings.Contains(dir, "/") && !r.names(path.Base(dir)) {
+		return Day{}, false
+	}
 	day, reason := r.Read(dir)
-	if reason != "" || day.Title != "" || len(day.Dates) != 1 || strings.Count(dir, "/") > 0 && !r.names(path.Base(dir)) {
+	if reason != "" || day.Title != "" || len(day.Dates) != 1 {
 		return Day{}, false
 	}
 	day.Title, day.InFolder = base, true
 	return day, true
 }
 
-// names reports whether a folder's name begins as that of a day does.
+// names reports whether a folder's name begins like that of a day.
 func (r Reader) names(base string) bool {
 	c := r.scanner(base)
 	if _, exists, ok := c.dateOrWeekday(); ok {
@@ -136,12 +145,12 @@ func (r Reader) names(base string) bool {
 // copies matches folders of copies, which are named after the day of the copy.
 var copies = regexp.MustCompile(`(?i)(?:^|/)[^/]*(?:backup|bak|export|snapshot|sicherung|sauvegarde)[^/]*/`)
 
-// folder reads the year or the month that a folder's name gives: 2024, 06,
-// 06-June, June, 2024-06, "June 2024".
+// folder reads the year or the month in a folder's name: 2024, 06, 06-June,
+// June, 2024-06, "June 2024".
 func folder(name string) (year int, month time.Month) {
 	c := scanner{s: name}
 	c.lead()
-	if n, _, ok := c.number(6, 6); ok && n/100 >= firstYear && n%100 >= 1 && n%100 <= 12 && c.s == "" { // 202406
+	if n, _, ok := c.number(6, 6); ok && n/100 >= firstYear && isMonth(n%100) && c.s == "" { // 202406
 		return n / 100, time.Month(n % 100)
 	}
 	c.s = strings.TrimLeft(c.s, "'’")
@@ -152,12 +161,12 @@ func folder(name string) (year int, month time.Month) {
 		}
 		c.gap()
 	}
-	if n, _, ok := c.number(1, 2); ok && n >= 1 && n <= 12 {
+	if n, _, ok := c.number(1, 2); ok && isMonth(n) {
 		month = time.Month(n)
 		c.s = strings.TrimPrefix(c.s, "月")
 		c.gap()
 	}
-	if m, ok := c.month(); ok && (month == 0 || month == m) {
+	if m, ok := c.month(); ok && agree(month, m) {
 		month = m
 		c.gap()
 	}

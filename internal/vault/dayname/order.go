@@ -1,14 +1,15 @@
 package dayname
 
 import (
+	"cmp"
 	"path"
 	"slices"
 
 	"golang.org/x/text/unicode/norm"
 )
 
-// Orders counts which names of a journal can only be read day first, and which
-// only month first. The zero Orders has seen no name.
+// Orders counts the names of a journal that can only be read day first, and
+// those that can only be read month first. The zero Orders is empty.
 type Orders struct {
 	counts map[string][2]int // by separator: day first, month first
 	all    [2]int
@@ -59,8 +60,8 @@ func (o *Orders) count(sep string, a, b int) {
 	o.all[i]++
 }
 
-// Reader returns the reader for the names that were counted. Where they do not
-// tell, such as in a journal that only has 4-6-2024, it reads the month first.
+// Reader returns the reader for the names that were counted. If they don't show
+// the order, as in a journal that only has 4-6-2024, it reads the month first.
 func (o *Orders) Reader() Reader {
 	var r Reader
 	for sep, names := range o.short {
@@ -75,15 +76,15 @@ func (o *Orders) Reader() Reader {
 	slices.Sort(r.YearLast)
 	for _, sep := range separators {
 		n := o.counts[sep]
-		if n[0] > n[1] || n[0] == n[1] && o.all[0] > o.all[1] {
+		if cmp.Or(n[0]-n[1], o.all[0]-o.all[1]) > 0 {
 			r.DayFirst = append(r.DayFirst, sep)
 		}
 	}
 	return r
 }
 
-// yearIsLast reports whether the last of three numbers is the year: it is the
-// one that differs less from name to name.
+// yearIsLast reports whether the last of three numbers is the year: the one
+// that varies less between names.
 func yearIsLast(names [][3]int) bool {
 	first, last := map[int]bool{}, map[int]bool{}
 	impossible := 0

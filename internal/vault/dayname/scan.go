@@ -18,10 +18,10 @@ type scanner struct {
 	dayFirst func(separator string) bool // how 4-6-2024 is read
 	yearLast func(separator string) bool // how 04-06-24 is read
 	long     bool                        // years have four digits
-	stamped  bool                        // a time of the day was in the date
+	stamped  bool                        // the date included a time of day
 }
 
-// number reads least to most digits that no further digit follows.
+// number reads a number of least to most digits.
 func (c *scanner) number(least, most int) (n, width int, ok bool) {
 	for width < len(c.s) && '0' <= c.s[width] && c.s[width] <= '9' {
 		width++
@@ -41,7 +41,8 @@ func (c *scanner) number(least, most int) (n, width int, ok bool) {
 func (c *scanner) word() (string, bool) {
 	end := 0
 	for i, r := range c.s {
-		if !unicode.IsLetter(r) && !unicode.IsMark(r) && (r != '\'' || i == 0) {
+		inner := r == '\'' && i > 0
+		if !unicode.IsLetter(r) && !unicode.IsMark(r) && !inner {
 			break
 		}
 		end = i + utf8.RuneLen(r)
@@ -94,12 +95,13 @@ func (c *scanner) gap() bool {
 	return moved
 }
 
-// separators are what is between the numbers of a date.
+// separators can be between the numbers of a date.
 var separators = []string{"-", ".", "_", " ", "–", "‑", "/", "·", "⧸", "∕", "⁄", "／", "—", "‐", "−", "－"}
 
 func (c *scanner) separator(want string) (string, bool) {
 	for _, s := range separators {
-		if rest, ok := strings.CutPrefix(c.s, s); ok && (want == "" || s == want) {
+		wanted := want == "" || s == want
+		if rest, ok := strings.CutPrefix(c.s, s); ok && wanted {
 			if s == "." {
 				rest = strings.TrimPrefix(rest, " ") // 4. 6. 2024
 			}
@@ -125,7 +127,10 @@ func (c *scanner) date() (d daybook.Date, exists, ok bool) {
 	return daybook.Date{}, false, false
 }
 
-// ends reports whether a date may end here: no digit goes on.
+// atSpace reports whether s is empty or begins with a space.
+func atSpace(s string) bool { return s == "" || s[0] == ' ' }
+
+// ends reports whether a date can end here: no digit follows.
 func (c *scanner) ends() bool {
 	return c.s == "" || c.s[0] < '0' || c.s[0] > '9'
 }
@@ -193,7 +198,7 @@ func (c *scanner) dayMonthYear() (daybook.Date, bool) { // 4 June 2024
 	m, named := c.month()
 	year, last := c.endYear(sep)
 	for _, mark := range []string{" г.", " р.", " г", " р"} {
-		if rest, ok := strings.CutPrefix(c.s, mark); ok && (rest == "" || rest[0] == ' ') {
+		if rest, ok := strings.CutPrefix(c.s, mark); ok && atSpace(rest) {
 			c.s = rest
 			break
 		}
@@ -201,8 +206,8 @@ func (c *scanner) dayMonthYear() (daybook.Date, bool) { // 4 June 2024
 	return daybook.Date{Year: year, Month: m, Day: d}, ok && named && last
 }
 
-// endYear reads the year at the end of a date with a name of a month: 2024, '24,
-// or 24 behind the sign that is between day and month, too.
+// endYear reads the year after the name of a month: 2024, '24, or 24 after sep
+// if that is what separates day and month.
 func (c *scanner) endYear(sep string) (year int, ok bool) {
 	before := c.s
 	c.gap()
@@ -210,14 +215,16 @@ func (c *scanner) endYear(sep string) (year int, ok bool) {
 		return year, true
 	}
 	between := before[:len(before)-len(c.s)]
-	if !strings.HasSuffix(between, "'") && !strings.HasSuffix(between, "’") && !((between == "-" || between == "_") && between == sep) {
+	apostrophe := strings.HasSuffix(between, "'") || strings.HasSuffix(between, "’")
+	again := between == sep && slices.Contains([]string{"-", "_"}, sep)
+	if !apostrophe && !again {
 		return 0, false
 	}
 	year, _, ok = c.number(2, 2)
 	return century(year), ok
 }
 
-// century returns the year that two digits mean, as package time reads them.
+// century returns the year for two digits, as package time reads them.
 func century(year int) int {
 	if year < 69 {
 		return 2000 + year
@@ -247,7 +254,7 @@ func (c *scanner) numbers() (daybook.Date, bool) { // 06-04-2024
 		return daybook.Date{}, false
 	}
 	dayFirst := c.dayFirst(sep)
-	if a > 12 && b <= 12 || b > 12 && a <= 12 { // only one order is possible
+	if (a > 12) != (b > 12) { // only one order is possible
 		dayFirst = a > 12
 	}
 	if dayFirst {
@@ -281,14 +288,15 @@ func (c *scanner) shortNumbers() (daybook.Date, bool) {
 		}
 	}
 	day, month := n[1], n[0]
-	if c.dayFirst != nil && c.dayFirst(sep) && n[1] <= 12 || n[0] > 12 {
+	dayFirst := c.dayFirst != nil && c.dayFirst(sep) && n[1] <= 12
+	if dayFirst || n[0] > 12 {
 		day, month = n[0], n[1]
 	}
 	d := daybook.Date{Year: century(n[2]), Month: time.Month(month), Day: day}
 	return d, d.Valid()
 }
 
-// weekday reads the name of one of the weekdays that is may be.
+// weekday reads the name of a weekday that is accepts.
 func (c *scanner) weekday(is func(time.Weekday) bool) bool {
 	if c.ideographWeekday(is) {
 		return true

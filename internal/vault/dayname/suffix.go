@@ -11,8 +11,8 @@ import (
 	"daybook"
 )
 
-// suffix reads what may be behind a date that is not yet a title: its weekday
-// and a time of the day. It reports whether there is a time.
+// suffix reads what can follow a date before the title: its weekday and a time
+// of day. It reports whether there is a time.
 func (c *scanner) suffix(d daybook.Date) (clock bool) {
 	at := *c
 	at.gap()
@@ -20,7 +20,9 @@ func (c *scanner) suffix(d daybook.Date) (clock bool) {
 	bracket := open != at.s
 	at.s = open
 	on := func(w time.Weekday) bool { return w == d.Time(time.UTC).Weekday() }
-	if name := at.s; (name != c.s || !startsLatin(name)) && at.weekday(on) {
+	name := at.s
+	glued := name == c.s && startsLatin(name) // 2024-06-04Tue
+	if !glued && at.weekday(on) {
 		word := name[:len(name)-len(at.s)]
 		at.s = strings.TrimLeft(at.s, ")]）")
 		if bracket || at.s == "" || utf8.RuneCountInString(word) > 4 || !goesOn(at.s) {
@@ -86,7 +88,7 @@ func (c *scanner) ideographWeekday(is func(time.Weekday) bool) bool {
 	return false
 }
 
-// What may be in and behind a time of the day; the group is what is read.
+// What a time of day can contain or end with. The group is what to read.
 var (
 	seconds  = regexp.MustCompile(`^([:.꞉_-]?[0-5]\d(?:[.,]\d{1,9})?)(?:$|\D)`)
 	zone     = regexp.MustCompile(`^(Z|[+-](?:0\d|1[0-4])[:꞉_-]?[0-5]\d)(?:$|[^\d\pL])`)
@@ -103,8 +105,8 @@ func (c *scanner) match(expr *regexp.Regexp) bool {
 	return m != nil
 }
 
-// clock reads a time of the day: 0830, 08:30, 08-30, 8h30, 083015, 8am. A title
-// may follow 0830 only if it is certain to be a time.
+// clock reads a time of day: 0830, 08:30, 08-30, 8h30, 083015, 8am. A title may
+// follow 0830 only if that is certain to be a time.
 func (c *scanner) clock(certain bool) bool {
 	if c.match(justHour) {
 		return true
@@ -118,17 +120,19 @@ func (c *scanner) clock(certain bool) bool {
 		if width == 6 {
 			n /= 100
 		}
-		if at.s != "" && (!certain || goesOn(at.s[:1])) || n/100 >= 24 || n%100 >= 60 {
+		titled := at.s != "" && !certain
+		glued := at.s != "" && goesOn(at.s[:1])
+		if titled || glued || n/100 >= 24 || n%100 >= 60 {
 			return false
 		}
 		*c = at
 		return true
 	}
 	h, _, ok := at.number(1, 2)
-	if !ok || h > 23 || at.s == "" || !strings.ContainsRune(":.-h_", rune(at.s[0])) && !strings.HasPrefix(at.s, "꞉") {
+	separator, size := utf8.DecodeRuneInString(at.s)
+	if !ok || h > 23 || !strings.ContainsRune(":.-h_꞉", separator) {
 		return false
 	}
-	_, size := utf8.DecodeRuneInString(at.s)
 	at.s = at.s[size:]
 	m, width, ok := at.number(2, 2)
 	if !ok || width != 2 || m > 59 {

@@ -23,7 +23,7 @@ type noteHistory struct {
 	list []Version // oldest first
 }
 
-// note opens a note's folder, which is made if create says so.
+// note opens a note's folder, and creates it if create is set.
 func (h *History) note(path string, create bool) (*noteHistory, error) {
 	folder, err := h.locate(create)
 	if err != nil {
@@ -82,7 +82,7 @@ func versionsIn(dir *os.Root) ([]Version, error) {
 
 func (n *noteHistory) close() { n.dir.Close() }
 
-// last returns the newest version, the zero Version for none.
+// last returns the newest version, or the zero Version if there is none.
 func (n *noteHistory) last() Version {
 	if len(n.list) == 0 {
 		return Version{}
@@ -90,25 +90,26 @@ func (n *noteHistory) last() Version {
 	return n.list[len(n.list)-1]
 }
 
-// timeOf returns when a version that is found now was written: its file's
-// time, if that can be true.
+// timeOf returns when a version found now was written: the time of its file, if
+// that is possible.
 func (n *noteHistory) timeOf(written time.Time) time.Time {
-	if now := time.Now(); written.IsZero() || written.After(now) || len(n.list) > 0 && written.Before(n.last().Time) {
+	if now := time.Now(); written.IsZero() || written.After(now) || written.Before(n.last().Time) {
 		return now
 	}
 	return written
 }
 
-// add writes a version, unless it is the one that is last; that counts again
-// only once a person saves it. Its bytes are on disk when add returns, its name
-// once sync has.
+// add writes a version. It skips one that equals the last, unless a person saved
+// it and nobody had before. Its bytes are on disk when add returns, its name after
+// sync.
 func (n *noteHistory) add(at time.Time, cause Cause, note []byte, rewrote bool) error {
 	hash := Hash{}
 	if note != nil {
 		hash = Sum(note)
 	}
 	last := n.last()
-	if len(n.list) > 0 && last.Hash == hash && (last.Cause.saved() || !cause.saved()) {
+	firstSave := cause.saved() && !last.Cause.saved()
+	if len(n.list) > 0 && last.Hash == hash && !firstSave {
 		return nil
 	}
 	v := newVersion(last.number+1, at, cause, note, rewrote)
@@ -134,8 +135,8 @@ func (n *noteHistory) put(v Version, note []byte) error {
 	return nil
 }
 
-// link makes a version of bytes that are kept already. That is to save space
-// alone: where files cannot be linked it fails.
+// link stores a version whose bytes are kept already, to save space. It fails
+// where files cannot be linked.
 func (n *noteHistory) link(v Version) error {
 	for _, old := range n.list {
 		if old.Hash == v.Hash {
@@ -172,7 +173,7 @@ func (n *noteHistory) write(name string, note []byte) (err error) {
 
 func (n *noteHistory) sync() error { return syncRoot(n.dir) }
 
-// syncRoot brings the names in a folder to disk.
+// syncRoot syncs the names in a folder to disk.
 func syncRoot(dir *os.Root) error {
 	f, err := dir.Open(".")
 	if err != nil {
@@ -182,7 +183,7 @@ func syncRoot(dir *os.Root) error {
 	return syncDir(f)
 }
 
-// bytes reads a version and checks that it is whole.
+// bytes reads a version and checks that it is complete.
 func (n *noteHistory) bytes(v Version) ([]byte, error) {
 	f, err := n.dir.Open(v.file)
 	if err != nil {
@@ -191,7 +192,7 @@ func (n *noteHistory) bytes(v Version) ([]byte, error) {
 	defer f.Close()
 	_, note, err := readVersion(f)
 	if err == nil && !v.Gone() && Sum(note) != v.Hash {
-		err = errors.New("its bytes do not have its hash")
+		err = errors.New("its bytes do not match its hash")
 	}
 	if err != nil {
 		return nil, &daybook.Error{Kind: daybook.Unavailable, Message: "This version is damaged and cannot be read.", Err: err}

@@ -11,9 +11,10 @@ import (
 )
 
 const (
-	// settled is the age from which the steps of a sitting are erased.
+	// settled is the age from which the intermediate saves of a sitting are
+	// erased.
 	settled = 24 * time.Hour
-	// mostVersions is the number of a note's versions above which saves through
+	// mostVersions is the number of versions above which a note's saves through
 	// the API count as sittings too.
 	mostVersions = 1000
 )
@@ -35,13 +36,13 @@ func (h *History) Expire(ctx context.Context, exists func(path string) bool) (er
 	return erased + count, err
 }
 
-// expireRecords does so among the records of older Daybooks.
+// expireRecords does the same for the records of older Daybooks.
 func (h *History) expireRecords(ctx context.Context, exists func(path string) bool) (int, error) {
 	files, err := h.recordFiles()
 	if err != nil {
 		return 0, err
 	}
-	deleted := map[string]bool{"": true} // by the last record of a path
+	deleted := map[string]bool{} // by the last record of a path
 	for _, f := range files {
 		if r, err := h.readRecord(f.name); err == nil {
 			deleted[r.path] = r.after == Hash{}
@@ -49,8 +50,20 @@ func (h *History) expireRecords(ctx context.Context, exists func(path string) bo
 	}
 	return h.eraseRecords(ctx, func(r record, at time.Time) bool {
 		age := time.Since(at)
-		return h.options.Age > 0 && age > h.options.Age || age > h.options.DeletedAge && deleted[r.path] && (r.path == "" || !exists(r.path))
+		switch {
+		case h.outdated(age):
+			return true
+		case r.path == "": // it cannot be read
+			return age > h.options.DeletedAge
+		}
+		return age > h.options.DeletedAge && deleted[r.path] && !exists(r.path)
 	})
+}
+
+// outdated reports whether versions of an age are deleted even if their note
+// exists.
+func (h *History) outdated(age time.Duration) bool {
+	return h.options.Age > 0 && age > h.options.Age
 }
 
 // expired returns the versions of a note to delete.
@@ -66,7 +79,8 @@ func (h *History) expired(n *noteHistory, exists func(string) bool) []Version {
 	var old []Version
 	for _, v := range n.list[:max(len(n.list)-1, 0)] {
 		age := time.Since(v.Time)
-		if h.options.Age > 0 && age > h.options.Age || age > settled && !keep[v.file] {
+		thinned := age > settled && !keep[v.file]
+		if h.outdated(age) || thinned {
 			old = append(old, v)
 		}
 	}
@@ -160,5 +174,5 @@ func (h *History) Missing(ctx context.Context, exists func(path string) bool) (m
 	return found, nil
 }
 
-// errNothing says that there is nothing to undo.
+// errNothing means that there is nothing to undo.
 var errNothing = daybook.Errorf(daybook.NotFound, "There is no edit of this note to undo.")

@@ -74,7 +74,8 @@ func (s *stage) play(req llmtest.Request) llmtest.Script {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, r := range s.rules {
-		if !r.fits(req) || r.Times > 0 && s.left[r] == 0 {
+		usedUp := r.Times > 0 && s.left[r] == 0
+		if usedUp || !r.fits(req) {
 			continue
 		}
 		s.left[r]--
@@ -87,7 +88,11 @@ func (s *stage) play(req llmtest.Request) llmtest.Script {
 }
 
 func (r *rule) fits(req llmtest.Request) bool {
-	if !strings.HasPrefix(req.Model, r.Model) || r.Wants != "" && !req.Wants(r.Wants) || req.Inputs != nil {
+	switch {
+	case !strings.HasPrefix(req.Model, r.Model),
+		r.Wants != "" && !req.Wants(r.Wants),
+		r.Analyst && llmtest.Analyst(req, nil) == nil,
+		req.Inputs != nil:
 		return false
 	}
 	pictures, said := false, strings.Contains(req.System, r.Contains)
@@ -95,7 +100,10 @@ func (r *rule) fits(req llmtest.Request) bool {
 		pictures = pictures || len(m.Images) > 0
 		said = said || strings.Contains(m.Text, r.Contains)
 	}
-	return said && (pictures || !r.Images) && (!r.Analyst || llmtest.Analyst(req, nil) != nil)
+	if r.Images && !pictures {
+		return false
+	}
+	return said
 }
 
 func (r *rule) script(req llmtest.Request) llmtest.Script {

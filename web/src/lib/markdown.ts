@@ -142,12 +142,24 @@ function wordsOf(node: Nodes | undefined): string {
   return words.trim().slice(0, 200);
 }
 
+/** stateOf takes the sign of a task that is neither open nor done, such as "[/]", out of a list item; "" if there is none. */
+function stateOf(node: ListItem): string {
+  const first = node.children[0];
+  const text = first?.type === "paragraph" ? first.children[0] : undefined;
+  const found = text?.type === "text" ? /^\[([^\s[\]])\](?:[ \t\n]+|$)/u.exec(text.value) : null;
+  if (!found || text?.type !== "text") return "";
+  text.value = text.value.slice(found[0].length);
+  if (text.position?.start.offset !== undefined) text.position.start.offset += found[0].length;
+  return found[1] ?? "";
+}
+
 /** Tasks get a box, which may be ticked; the sanitizer takes out Markdown's own. */
 function remarkTasks() {
   return (tree: Root) => {
     visit(tree, "listItem", (node: ListItem) => {
-      if (typeof node.checked !== "boolean") return;
-      const box = element("x-task", "", { dataDone: String(node.checked), dataAt: String(node.position?.start.offset ?? -1), dataName: wordsOf(node.children[0]) });
+      const state = typeof node.checked === "boolean" ? "" : stateOf(node);
+      if (typeof node.checked !== "boolean" && state === "") return;
+      const box = element("x-task", "", { dataDone: String(node.checked), dataState: state, dataAt: String(node.position?.start.offset ?? -1), dataName: wordsOf(node.children[0]) });
       node.checked = null;
       node.data = { ...node.data, hProperties: { className: ["task"] } };
       const first = node.children[0];
@@ -212,9 +224,14 @@ const unreadable: FindAndReplaceList = [
   [/\[([^[\]\n]{1,80})\?\]/g, (_all: string, word: string) => element("x-doubtful", word)],
 ];
 
+const wikilinks = /(!?)\[\[([^[\]|\n]{1,300})(?:\|([^[\]\n]{0,300}))?\]\]/g;
+
+function wikilink(_all: string, embed: string, target: string, label?: string) {
+  return embed ? element("x-embed", label && !/^\d+(x\d+)?$/.test(label) ? label : target, { dataTarget: target.trim() }) : element("x-wikilink", label || target, { dataTarget: target });
+}
+
 const ofNotes: FindAndReplaceList = [
-  [/(!?)\[\[([^[\]|\n]{1,300})(?:\|([^[\]\n]{0,300}))?\]\]/g, (_all: string, embed: string, target: string, label?: string) =>
-    embed ? element("x-embed", label && !/^\d+(x\d+)?$/.test(label) ? label : target, { dataTarget: target.trim() }) : element("x-wikilink", label || target, { dataTarget: target })],
+  [wikilinks, wikilink],
   ...unreadable,
   [tag, (all: string) => element("x-tag", all)],
 ];
@@ -226,7 +243,10 @@ const ofAnswers: FindAndReplaceList = [
     return [element("x-unverified", all.slice(0, close + 1)), ...citations(between), element("x-flag", "unverified")];
   }],
   [/\[unverified\]/g, () => element("x-flag", "unverified")],
-  [/\[(\d{1,3})\]/g, (_all: string, number: string) => element("x-cite", number)],
+  // Models also cite as "[[1]]".
+  [wikilinks, (all: string, embed: string, target: string, label?: string) => /^\d{1,3}$/.test(target) ? false : wikilink(all, embed, target, label)],
+  // A citation follows its word closely, so that it is not apart from it on the next line.
+  [/ ?\[(\d{1,3})\]/g, (_all: string, number: string) => element("x-cite", number)],
   ...unreadable,
 ];
 
@@ -312,7 +332,7 @@ export const schema: typeof defaultSchema = {
   ],
   attributes: {
     ...defaultSchema.attributes,
-    "x-wikilink": ["dataTarget"], "x-embed": ["dataTarget"], "x-task": ["dataDone", "dataAt", "dataName"],
+    "x-wikilink": ["dataTarget"], "x-embed": ["dataTarget"], "x-task": ["dataDone", "dataState", "dataAt", "dataName"],
     code: [...(defaultSchema.attributes?.code ?? []), "dataInfo"],
     blockquote: [...(defaultSchema.attributes?.blockquote ?? []), ["className", "callout"]],
     li: [...(defaultSchema.attributes?.li ?? []), ["className", "task-list-item", "task"]],

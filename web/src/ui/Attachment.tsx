@@ -1,6 +1,6 @@
 import { FileImage, Square, SquareCheck } from "lucide-react";
 import { createContext, lazy, Suspense, useContext, useState, type MouseEvent, type ReactNode } from "react";
-import { at } from "../lib/base";
+import { fileUrl } from "../lib/files";
 import { words } from "./words";
 
 const Lightbox = lazy(() => import("./Lightbox"));
@@ -19,13 +19,6 @@ const films = /\.(?:mp4|m4v|webm|ogv|mov|mkv)$/i;
 
 /** isFile says whether a name is that of a file that is shown. */
 export const isFile = (name: string) => pictures.test(name) || sounds.test(name) || films.test(name);
-
-/** fileUrl is the address of a file that a note names, or of a picture of it with at most `longest` pixels a side. */
-export function fileUrl(id: string, name: string, longest = 0) {
-  const query = new URLSearchParams({ name });
-  if (longest > 0) query.set("longest", String(longest));
-  return at(`/entries/${encodeURIComponent(id)}/file?${query.toString()}`);
-}
 
 /** Attachment shows a file of the vault where a note embeds it. What is not a file of the vault is named only. */
 export function Attachment({ target, children }: { target: string; children?: ReactNode }) {
@@ -86,9 +79,16 @@ export function FileLink({ target, children }: { target: string; children?: Reac
   );
 }
 
-/** Task is the box of a task. */
-export function Task({ done, at, name }: { done: boolean; at: number; name: string }) {
+/** The signs of states that note apps agree on, as they are shown. Any other is shown as it is. */
+const shown: Record<string, string> = { "/": "◐", "-": "✗", ">": "→", "<": "←", "!": "!", "?": "?", "*": "★" };
+
+/** Task is the box of a task. One in a state of its own, the sign in its box, cannot be ticked. */
+export function Task({ done, state, at, name }: { done: boolean; state: string; at: number; name: string }) {
   const note = useContext(NoteContext);
+  if (state) {
+    const label = words.attachment.states[state] ?? words.attachment.marked(state);
+    return <span role="img" className="task-box task-state" aria-label={label} title={label}>{shown[state] ?? state}</span>;
+  }
   const Box = done ? SquareCheck : Square;
   if (!note?.onTick || at < 0) return <Box className="task-box" aria-label={done ? words.attachment.done : words.attachment.notDone} size={16} />;
   return (

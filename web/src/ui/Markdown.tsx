@@ -72,7 +72,7 @@ const custom = {
   ),
   "x-wikilink": ({ children, node }: Custom) => <WikiLink target={String(node?.properties?.dataTarget ?? children)}>{children}</WikiLink>,
   "x-embed": ({ children, node }: Custom) => <Embed target={String(node?.properties?.dataTarget ?? "")}>{children}</Embed>,
-  "x-task": ({ node }: Custom) => <Task done={node?.properties?.dataDone === "true"} at={Number(node?.properties?.dataAt ?? -1)} name={String(node?.properties?.dataName ?? "")} />,
+  "x-task": ({ node }: Custom) => <Task done={node?.properties?.dataDone === "true"} state={String(node?.properties?.dataState ?? "")} at={Number(node?.properties?.dataAt ?? -1)} name={String(node?.properties?.dataName ?? "")} />,
   "x-highlight": ({ children }: Custom) => <mark className="highlight">{children}</mark>,
   "x-doubtful": ({ children }: Custom) => (
     <span className="doubtful" title={words.markdown.uncertainReading}>

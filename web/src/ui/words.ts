@@ -38,6 +38,13 @@ export const words = {
     done: "Done",
     notDone: "Not done",
     task: "Task",
+    states: {
+      "/": "In progress", "-": "Cancelled", ">": "Forwarded", "<": "Scheduled", "!": "Important", "?": "Question", "*": "Starred",
+    } as Record<string, string>,
+    marked: (sign: string) => `Marked “${sign}”`,
+  },
+  onThisDay: {
+    picture: "A picture",
   },
   wikiLink: {
     failed: "The link could not be opened",

@@ -261,10 +261,13 @@ func (s *Server) reachable() error {
 	}
 	s.programs = filepath.Join(to, bin)
 	return filepath.WalkDir(to, func(path string, d fs.DirEntry, err error) error {
-		if err == nil && (d.IsDir() || filepath.Dir(path) == s.programs) {
-			err = os.Chmod(path, 0o755)
+		if err != nil {
+			return err
 		}
-		return err
+		if d.IsDir() || filepath.Dir(path) == s.programs {
+			return os.Chmod(path, 0o755)
+		}
+		return nil
 	})
 }
 
