@@ -74,6 +74,20 @@ test.describe("with pictures", () => {
     await expect(page.getByText(/^Saved at/)).toBeVisible();
   });
 
+  test("a phone’s camera is one tap away from today’s note", async ({ browser, daybook }) => {
+    const phone = await (await browser.newContext({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true })).newPage();
+    await phone.goto(`${daybook.url}/app/write`);
+    const bar = phone.getByRole("toolbar", { name: "Formatting" });
+    const camera = bar.getByRole("button", { name: "Take a photo" });
+    await expect(camera).toBeVisible();
+    expect(await bar.evaluate((all) => all.scrollWidth - all.clientWidth)).toBeLessThanOrEqual(0);
+    const chosen = phone.waitForEvent("filechooser");
+    await camera.tap();
+    await (await chosen).setFiles(join(daybook.journal, "mill.png"));
+    await expect(phone.getByRole("textbox", { name: /^Note of/ })).toHaveValue(/^!\[\[mill.*\.png\]\]/);
+    await phone.context().close();
+  });
+
   test("this day in other years is shown with its pictures", async ({ page }) => {
     await page.goto("/app/ask");
     const glimpses = page.locator(".home-card .glimpse");

@@ -1,6 +1,7 @@
-import { Bold, Heading, ImagePlus, Italic, List, ListTodo, Quote } from "lucide-react";
-import { useRef, useState, type ReactNode, type RefObject } from "react";
+import { Bold, Camera, Heading, ImagePlus, Italic, List, ListTodo, Quote } from "lucide-react";
+import { useRef, useState, type ChangeEvent, type ReactNode, type RefObject } from "react";
 import { addFiles } from "../../lib/files";
+import { useMedia } from "../../lib/media";
 import { messageOf } from "../../ui/States";
 import { toast } from "../../ui/Toasts";
 import type { WritingHandle } from "../../ui/WritingArea";
@@ -45,7 +46,9 @@ function Tool({ label, run, busy, children }: { label: string; run: () => void; 
 }
 
 function Photographs({ area, day }: { area: RefObject<WritingHandle | null>; day: string }) {
+  const touch = useMedia("(pointer: coarse)");
   const field = useRef<HTMLInputElement>(null);
+  const camera = useRef<HTMLInputElement>(null);
   const [busy, setBusy] = useState(false);
   const add = async (files: File[]) => {
     setBusy(true);
@@ -60,21 +63,20 @@ function Photographs({ area, day }: { area: RefObject<WritingHandle | null>; day
     setBusy(false);
     if (failures.length > 0) toast(failures.length === 1 ? words.photoFailed : words.photosFailed(failures.length), { detail: messageOf(failures[0]), urgent: true });
   };
+  const take = (event: ChangeEvent<HTMLInputElement>) => {
+    const files = [...(event.target.files ?? [])];
+    event.target.value = ""; // the same one again is a change
+    if (files.length > 0) void add(files);
+  };
   return (
     <>
-      <input
-        ref={field}
-        type="file"
-        accept="image/jpeg,image/png,image/webp,image/heic,image/heif"
-        multiple
-        hidden
-        aria-label={words.photo}
-        onChange={(event) => {
-          const files = [...(event.target.files ?? [])];
-          event.target.value = ""; // the same one again is a change
-          if (files.length > 0) void add(files);
-        }}
-      />
+      <input ref={field} type="file" accept="image/jpeg,image/png,image/webp,image/heic,image/heif" multiple hidden aria-label={words.photo} onChange={take} />
+      <input ref={camera} type="file" accept="image/*" capture="environment" hidden aria-label={words.camera} onChange={take} />
+      {touch && (
+        <Tool label={words.camera} busy={busy} run={() => camera.current?.click()}>
+          <Camera aria-hidden />
+        </Tool>
+      )}
       <Tool label={words.photo} busy={busy} run={() => field.current?.click()}>
         <ImagePlus aria-hidden />
       </Tool>

@@ -5,6 +5,7 @@ import { many } from "../../lib/dates";
 export const words = {
   tools: "Formatting",
   photo: "Add photos",
+  camera: "Take a photo",
   pictures: "Pictures in this note",
   photoFailed: "The photo was not added",
   photosFailed: (n: number) => `${n} photos were not added`,
