@@ -27,13 +27,13 @@ type catalogued struct {
 
 // catalogued returns the passages, from memory while nothing changes.
 func (s *Index) catalogued(ctx context.Context) (*catalogue, error) {
-	s.mu.RLock()
-	have := s.catalogue
-	generation, err := s.generation(ctx, "passages")
-	s.mu.RUnlock()
-	current := have != nil && have.generation == generation
-	if current || err != nil {
+	if have, current, err := s.keptCatalogue(ctx); current || err != nil {
 		return have, err
+	}
+	s.reading.Lock()
+	defer s.reading.Unlock()
+	if have, current, err := s.keptCatalogue(ctx); current || err != nil {
+		return have, err // another search has read it
 	}
 	fresh, err := s.readCatalogue(ctx)
 	if err != nil {
@@ -45,6 +45,14 @@ func (s *Index) catalogued(ctx context.Context) (*catalogue, error) {
 		s.catalogue = fresh
 	}
 	return s.catalogue, nil
+}
+
+// keptCatalogue returns the passages in memory, and whether they are current.
+func (s *Index) keptCatalogue(ctx context.Context) (have *catalogue, current bool, err error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	generation, err := s.generation(ctx, "passages")
+	return s.catalogue, err == nil && s.catalogue != nil && s.catalogue.generation == generation, err
 }
 
 func (s *Index) readCatalogue(ctx context.Context) (*catalogue, error) {

@@ -28,6 +28,7 @@ type Index struct {
 	words   *bm25.Index // nil until the first search
 	wordsOf int64       // the count of changes that words has seen
 
+	reading                      sync.Mutex // held while catalogue or a vocabulary is read
 	catalogue                    *catalogue // nil until the first search
 	vocabulary, publicVocabulary vocabulary // empty until they are asked for
 	passings                     passings

@@ -15,24 +15,17 @@ type vocabulary struct {
 
 // Vocabulary returns the index's terms, from memory while nothing changes.
 func (s *Index) Vocabulary(ctx context.Context, public bool) (*store.Vocabulary, error) {
-	of, have := vocabulary{}, &s.vocabulary
-	var err error
-	s.mu.RLock()
+	if have, current, err := s.keptVocabulary(ctx, public); current || err != nil {
+		return have, err
+	}
+	s.reading.Lock()
+	defer s.reading.Unlock()
+	if have, current, err := s.keptVocabulary(ctx, public); current || err != nil {
+		return have, err // another search has read it
+	}
+	have := &s.vocabulary
 	if public {
 		have = &s.publicVocabulary
-		of.journal, err = s.generation(ctx, "journal")
-	}
-	if err == nil {
-		of.passages, err = s.generation(ctx, "passages")
-	}
-	of.Vocabulary = have.Vocabulary
-	current := of == *have
-	s.mu.RUnlock()
-	if err != nil {
-		return nil, wrap("look for changes of the words", err)
-	}
-	if of.Vocabulary != nil && current {
-		return of.Vocabulary, nil
 	}
 	fresh, err := s.readVocabulary(ctx, public)
 	if err != nil {
@@ -45,6 +38,22 @@ func (s *Index) Vocabulary(ctx context.Context, public bool) (*store.Vocabulary,
 	}
 	*have = fresh
 	return fresh.Vocabulary, nil
+}
+
+// keptVocabulary returns the terms in memory, and whether they are current.
+func (s *Index) keptVocabulary(ctx context.Context, public bool) (v *store.Vocabulary, current bool, err error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	have, of := s.vocabulary, vocabulary{}
+	if public {
+		have = s.publicVocabulary
+		of.journal, err = s.generation(ctx, "journal")
+	}
+	if err == nil {
+		of.passages, err = s.generation(ctx, "passages")
+	}
+	of.Vocabulary = have.Vocabulary
+	return have.Vocabulary, err == nil && have.Vocabulary != nil && of == have, wrap("look for changes of the words", err)
 }
 
 func (s *Index) readVocabulary(ctx context.Context, public bool) (vocabulary, error) {

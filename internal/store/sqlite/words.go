@@ -200,6 +200,6 @@ func quotedAll(terms []string) string {
 }
 
 // quoted writes a term as a string of FTS5. A NUL would end the expression.
-func quoted(term string) string {
-	return `"` + strings.NewReplacer(`"`, `""`, "\x00", " ").Replace(term) + `"`
-}
+func quoted(term string) string { return `"` + quotable.Replace(term) + `"` }
+
+var quotable = strings.NewReplacer(`"`, `""`, "\x00", " ")
