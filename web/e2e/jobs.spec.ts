@@ -6,11 +6,13 @@ import { paper, png } from "./scans";
 
 // What people do, one job after the other, where something was in their way.
 
-const day = (year: number) => {
-  const now = new Date();
-  return `${year}-${String(now.getMonth() + 1).padStart(2, "0")}-${String(now.getDate()).padStart(2, "0")}`;
-};
-const thisYear = new Date().getFullYear();
+// The page's time zone is UTC, and so is the day that the notes are of.
+test.use({ timezoneId: "UTC" });
+const now = new Date().toISOString().slice(0, 10);
+const thisYear = Number(now.slice(0, 4));
+// Years before it that have this day, too: 29 February has few.
+const [latest, earlier, earliest] = now.endsWith("02-29") ? ([2020, 2016, 2012] as const) : ([thisYear - 1, thisYear - 2, thisYear - 3] as const);
+const day = (year: number) => `${year}${now.slice(4)}`;
 
 test.describe("a first run", () => {
   test.use({ firstRun: true, options: { generatedToken: true } });
@@ -50,9 +52,9 @@ test.describe("with pictures", () => {
     options: {
       journal: (folder) => {
         writeFileSync(join(folder, "mill.png"), png(80, 60, paper(80, 60, 3)));
-        writeFileSync(join(folder, `${day(thisYear - 1)}.md`), "At the [[Mill]] with Oda.\n\n![[mill.png]]\n");
-        writeFileSync(join(folder, `${day(thisYear - 2)}.md`), "![[mill.png]]\n");
-        writeFileSync(join(folder, `${day(thisYear - 3)}.md`), `See [[${day(thisYear - 1)}]] and ${"Donaudampfschifffahrt".repeat(6)}.\n`);
+        writeFileSync(join(folder, `${day(latest)}.md`), "At the [[Mill]] with Oda.\n\n![[mill.png]]\n");
+        writeFileSync(join(folder, `${day(earlier)}.md`), "![[mill.png]]\n");
+        writeFileSync(join(folder, `${day(earliest)}.md`), `See [[${day(latest)}]] and ${"Donaudampfschifffahrt".repeat(6)}.\n`);
       },
     },
   });
@@ -101,7 +103,7 @@ test.describe("with pictures", () => {
 
   test("a long word in a link from another day is not cut", async ({ page }) => {
     await page.setViewportSize({ width: 390, height: 844 });
-    await page.goto(`/app/journal/${day(thisYear - 1)}`);
+    await page.goto(`/app/journal/${day(latest)}`);
     const links = page.getByRole("region", { name: "1 link from other notes" });
     await expect(links).toBeVisible();
     const excerpt = links.locator("p");
