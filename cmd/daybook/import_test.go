@@ -161,12 +161,12 @@ func TestImportMistakes(t *testing.T) {
 		code int
 		says string
 	}{
-		{[]string{}, exitUsage, "requires at least 1 arg"},
+		{[]string{}, exitUsage, "missing argument: daybook import"},
 		{[]string{"--model", "gemini", chats}, exitUsage, "--model must be provider/model"},
 		{[]string{nothing}, exitFailure, "There is no such file."},
 		{[]string{p.dir}, exitFailure, "This folder contains the journal"},
-		{[]string{p.keeps("prose.json", "Dear diary")}, exitFailure, "not JSON"},
-		{[]string{"http://u:hunter2@127.0.0.1:1/"}, exitFailure, "without a user"},
+		{[]string{p.keeps("prose.json", "Dear diary")}, exitFailure, "not valid JSON"},
+		{[]string{"http://u:hunter2@127.0.0.1:1/"}, exitFailure, "must not have a user"},
 		{[]string{"http://diary.example.org/"}, exitFailure, "unencrypted"},
 		// What can be read is imported all the same.
 		{[]string{nothing, chats}, exitFailure, "imported       1 thread"},

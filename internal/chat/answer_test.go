@@ -232,3 +232,55 @@ func TestCollect(t *testing.T) {
 		}
 	}
 }
+
+// The prompt says when an evergreen note was changed, what a note's tags are, and how the
+// person wants to be answered, if they said so.
+func TestPromptSaysWhatIsKnownOfANote(t *testing.T) {
+	f := newFixture(t, llmtest.Reply("Yes."))
+	f.put(daybook.Entry{ID: "rooms", Kind: daybook.Evergreen, Text: "The attic has a window.", Dates: date(time.February, 1), Tags: []string{"house", "roof"}})
+	f.put(daybook.Entry{ID: "stairs", Kind: daybook.Daily, Text: "Swept the attic stairs.", Dates: date(time.February, 2)})
+	const wish = "The person asks you to keep to this"
+	for instructions, says := range map[string]bool{"": false, "Be brief.": true} {
+		s := f.service(func(c *chat.Config) { c.Instructions = instructions })
+		_, _, err := chat.Collect(s.Answer(t.Context(), chat.Request{Query: "attic", Provider: "openai", Model: "m"}))
+		s.Close()
+		requests := f.fake.Requests()
+		last := requests[len(requests)-1]
+		text := last.Messages[len(last.Messages)-1].Text
+		if err != nil || !strings.Contains(text, `<ENTRY changed="2024-02-01" title="rooms" tags="house roof">`) || !strings.Contains(text, `<ENTRY date="2024-02-02" title="stairs">`) {
+			t.Errorf("the prompt is %q, %v", text, err)
+		}
+		if got := strings.Contains(last.System, wish); got != says || says && !strings.Contains(last.System, instructions) {
+			t.Errorf("instructions %q: they are in the prompt: %v", instructions, got)
+		}
+	}
+}
+
+// The numbers in an answer without a model are those of its citations, in the order of
+// the text.
+func TestOfflineNumbersAreThoseOfTheCitations(t *testing.T) {
+	f := newFixture(t, nil)
+	for i := range 4 {
+		f.put(daybook.Entry{ID: fmt.Sprint("boat", i), Kind: daybook.Daily, Text: strings.Repeat("boat ", i+1) + fmt.Sprint("and other things on turn ", i), Dates: date(time.March, i+1)})
+	}
+	found, done := f.offline("boat")
+	shown := map[int]string{}
+	for _, e := range found.Results {
+		for _, c := range done.Citations {
+			if c.EntryID == e.Entry.ID {
+				shown[c.Number] = e.Entry.Dates[0].String()
+			}
+		}
+	}
+	at := -1
+	for n := 1; n <= len(shown); n++ {
+		next := strings.Index(done.Text, fmt.Sprintf("**%s** [%d]", shown[n], n))
+		if next <= at {
+			t.Errorf("citation %d, of %s, is not next in %q", n, shown[n], done.Text)
+		}
+		at = next
+	}
+	if len(shown) != 4 {
+		t.Errorf("%d days are cited", len(shown))
+	}
+}

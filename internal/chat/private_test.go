@@ -245,7 +245,10 @@ func TestModelIsGivenNoPrivateNote(t *testing.T) {
 	}
 	w.enough = func() { w.write("05-04-2024.md", "The harbour again, with soup and bread. #private") }
 	w.sent()
-	_, done = w.asks(chat.Request{Query: "What of the harbour?", Agent: true})
+	found, done = w.asks(chat.Request{Query: "What of the harbour?", Agent: true})
+	if slices.ContainsFunc(found.Results, func(r search.Result) bool { return r.Entry.Path == "05-04-2024.md" }) {
+		t.Error("a note that was marked after an agent had read it is still listed as found")
+	}
 	requests := w.fake.Requests()
 	if last := requests[len(requests)-1]; strings.Contains(last.Messages[len(last.Messages)-1].Text, "soup") || done.PrivateLeftOut != 5 {
 		t.Errorf("a note that was marked after an agent had read it is sent, and %d are left out", done.PrivateLeftOut)
@@ -328,7 +331,7 @@ func TestConversationKeepsPrivate(t *testing.T) {
 	// What older versions kept does not say all that it rests on.
 	at := time.Date(2024, 6, 1, 0, 0, 0, 0, time.UTC)
 	old := daybook.Thread{ID: "11111111-1111-4111-8111-111111111111", CreatedAt: at, UpdatedAt: at}
-	cites := daybook.Message{ID: "m2", ThreadID: old.ID, Time: at, Role: daybook.Assistant, Text: "It was by the wall.", Trace: []byte(`{"provider":"openai"}`),
+	cites := daybook.Message{ID: "m2", ThreadID: old.ID, Time: at, Role: daybook.Assistant, Text: "Near old stones.", Trace: []byte(`{"provider":"openai"}`),
 		Citations: []daybook.Citation{{Number: 1, EntryID: w.id("05-02-2024.md")}}}
 	words := daybook.Message{ID: "m4", ThreadID: old.ID, Time: at, Role: daybook.Assistant, Text: "A quillwort, then.", Trace: []byte(`{"provider":"openai"}`)}
 	if err := threads.In(w.store).CreateThread(t.Context(), old, daybook.Message{ID: "m1", ThreadID: old.ID, Time: at, Role: daybook.User, Text: "Where was it?"}, cites,
@@ -336,7 +339,7 @@ func TestConversationKeepsPrivate(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.asks(chat.Request{Query: "Why?", ThreadID: old.ID})
-	if sent := w.withholds("an older conversation", "where was it", "by the wall", "sure?", "quillwort"); !strings.Contains(sent, "Fine.") {
+	if sent := w.withholds("an older conversation", "where was it", "old stones", "sure?", "quillwort"); !strings.Contains(sent, "Fine.") {
 		t.Errorf("the rest of it is missing in %q", sent)
 	}
 	must(w.chat.Title(t.Context(), old.ID, "", ""))(t)
@@ -362,5 +365,38 @@ func TestDocumentsKeepPrivate(t *testing.T) {
 	sent := w.withholds("documents", "quillwort", "i hate", "hate all", "soup, bread")
 	if !strings.Contains(sent, "in the rain") || !strings.Contains(sent, "Nothing from the journal") || done.PrivateLeftOut != 3 {
 		t.Errorf("sent was %q, %d left out", sent, done.PrivateLeftOut)
+	}
+}
+
+// A count that includes a note which was marked while it was counted is not told.
+func TestCountOfANoteMarkedMeanwhile(t *testing.T) {
+	w := newWorld(t, harbour())
+	w.after = func() { w.write("05-03-2024.md", "A letter about the harbour. Ursula read it. #private") }
+	found, done := w.asks(chat.Request{Query: "How often did I mention the letter?"})
+	if w.withholds("a count", "letter about"); found.Mentions != nil || done.PrivateLeftOut == 0 {
+		t.Errorf("counted %+v, %d left out", found.Mentions, done.PrivateLeftOut)
+	}
+}
+
+// Another program is not told that private notes have the words of its question.
+func TestOutsideIsNotToldOfPrivateNotes(t *testing.T) {
+	w := newWorld(t, harbour())
+	for _, provider := range []string{"openai", chat.Offline} {
+		for _, outside := range []bool{true, false} {
+			found, done := w.asks(chat.Request{Query: "What of the harbour and the quillwort?", Provider: provider, Model: "m", Outside: outside})
+			told := done.PrivateLeftOut > 0 || strings.Contains(strings.Join(done.Notices, " "), "private")
+			lists := slices.ContainsFunc(found.Results, func(r search.Result) bool { return r.Entry.Path == "05-02-2024.md" })
+			if wantTold := !outside && provider != chat.Offline; told != wantTold {
+				t.Errorf("%s, outside %v: %d private notes left out, %q", provider, outside, done.PrivateLeftOut, done.Notices)
+			}
+			if wantListed := !outside && provider == chat.Offline; lists != wantListed {
+				t.Errorf("%s, outside %v: the private note is listed: %v", provider, outside, lists)
+			}
+		}
+	}
+	w.after = func() { w.write("05-04-2024.md", "The harbour again, with soup and bread. #private") }
+	_, done := w.asks(chat.Request{Query: "soup and bread at the harbour", Provider: chat.Offline, Outside: true})
+	if strings.Contains(done.Text, "bread") {
+		t.Errorf("a note that was marked meanwhile is quoted to another program: %q", done.Text)
 	}
 }

@@ -154,3 +154,39 @@ func TestEntriesBlockStaysClosed(t *testing.T) {
 		t.Errorf("block:\n%s", block)
 	}
 }
+
+// Passages of an entry that overlap do not repeat their words, and each keeps its place
+// in the entry.
+func TestOverlapIsCitedOnce(t *testing.T) {
+	const text = "one two three four five six"
+	source := func(from, to string, rank int) Source {
+		start, end := strings.Index(text, from), strings.Index(text, to)+len(to)
+		return Source{Passage: daybook.Passage{Start: start, End: end, Text: text[start:end]}, rank: rank}
+	}
+	for name, c := range map[string]struct {
+		sources []Source
+		want    string
+	}{
+		"apart":                  {[]Source{source("one", "two", 1), source("three", "four", 0)}, "one two|three four"},
+		"the first ranks higher": {[]Source{source("one", "three", 0), source("two", "four", 1)}, "one two three|four"},
+		"the next ranks higher":  {[]Source{source("one", "three", 1), source("two", "four", 0)}, "one|two three four"},
+		"within a higher one":    {[]Source{source("one", "four", 0), source("two", "three", 1)}, "one two three four"},
+		"around a lower one":     {[]Source{source("two", "three", 1), source("two", "six", 0)}, "two three four five six"},
+		"around several":         {[]Source{source("one", "two", 2), source("two", "three", 3), source("two", "six", 0)}, "one|two three four five six"},
+	} {
+		var sources []Source
+		for _, s := range c.sources {
+			sources = withoutOverlap(sources, s)
+		}
+		var texts []string
+		for _, s := range sources {
+			texts = append(texts, s.Passage.Text)
+			if text[s.Passage.Start:s.Passage.End] != s.Passage.Text {
+				t.Errorf("%s: %q is said to be at %d to %d", name, s.Passage.Text, s.Passage.Start, s.Passage.End)
+			}
+		}
+		if got := strings.Join(texts, "|"); got != c.want {
+			t.Errorf("%s: %s, want %s", name, got, c.want)
+		}
+	}
+}

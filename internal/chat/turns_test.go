@@ -280,6 +280,12 @@ func TestFollow(t *testing.T) {
 	if _, done, err := chat.Collect(f.Follow(t.Context(), turn.ThreadID, turn.AnswerID)); err != nil || done.Text != followed.String() {
 		t.Errorf("replayed %+v, %v", done, err)
 	}
+	for e, err := range f.Follow(t.Context(), turn.ThreadID, turn.AnswerID) {
+		if err != nil || e.Turn == nil || e.Turn.QuestionID != turn.QuestionID || e.Turn.AnswerID != turn.AnswerID {
+			t.Errorf("it begins with %+v, %v; want the turn %+v", e.Turn, err, turn)
+		}
+		break
+	}
 	if _, _, err := chat.Collect(f.Follow(t.Context(), turn.ThreadID, "none")); daybook.KindOf(err) != daybook.NotFound {
 		t.Errorf("an unknown answer: %v", err)
 	}

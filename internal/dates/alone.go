@@ -1,6 +1,9 @@
 package dates
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // isDate reports whether a span is a date in its context.
 func (p *parser) isDate(s span, i, next int) bool {
@@ -106,10 +109,5 @@ var habits = words("usually", "always", "often", "every", "each", "normally", "t
 
 // habitual reports whether the question is about a habit.
 func (p *parser) habitual() bool {
-	for _, t := range p.toks {
-		if habits[t.text] {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(p.toks, func(t token) bool { return habits[t.text] })
 }

@@ -1,6 +1,7 @@
 package dates
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -282,11 +283,8 @@ func (p *parser) is(i int, words ...string) bool { return p.skip(i, words...) > 
 
 // skip returns i+1 if token i is one of the words, else i.
 func (p *parser) skip(i int, words ...string) int {
-	w := p.word(i)
-	for _, s := range words {
-		if w == s && w != "" {
-			return i + 1
-		}
+	if slices.Contains(words, p.word(i)) {
+		return i + 1
 	}
 	return i
 }

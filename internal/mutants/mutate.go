@@ -11,6 +11,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -152,7 +153,14 @@ type writer struct {
 }
 
 func (w *writer) rewrite() string {
+	var capacity ast.Expr
 	ast.Inspect(w.file, func(n ast.Node) bool {
+		if n != nil && n == capacity {
+			return false // only speed depends on it
+		}
+		if c := capacityOf(n); c != nil {
+			capacity = c
+		}
 		w.visit(n)
 		return true
 	})
@@ -187,6 +195,18 @@ func (w *writer) wrap(n ast.Node, what, before, after string) int {
 func (w *writer) operator(e *ast.BinaryExpr, text string) {
 	at := w.offset(e.OpPos)
 	w.edits = append(w.edits, edit{at: at, until: at + len(e.Op.String()), text: text, reach: -1})
+}
+
+// capacityOf returns the capacity in a call of make; nil if n is anything else.
+func capacityOf(n ast.Node) ast.Expr {
+	call, ok := n.(*ast.CallExpr)
+	if !ok || len(call.Args) != 3 {
+		return nil
+	}
+	if name, ok := call.Fun.(*ast.Ident); !ok || name.Name != "make" {
+		return nil
+	}
+	return call.Args[2]
 }
 
 func (w *writer) visit(n ast.Node) {
@@ -250,12 +270,16 @@ func shifts(e ast.Expr) bool {
 	return found
 }
 
+// unnoticed matches calls whose absence no test should notice: logs, room for what is
+// appended, and panics that are never reached.
+var unnoticed = regexp.MustCompile(`^panic\(|\.[Ll]og\.|\.Grow\(`)
+
 // remove adds mutants that leave out statements.
 func (w *writer) remove(list []ast.Stmt) {
 	for _, s := range list {
 		switch s := s.(type) {
 		case *ast.ExprStmt:
-			if text := string(w.source[w.offset(s.Pos()):w.offset(s.End())]); strings.HasPrefix(text, "panic(") || strings.Contains(text, ".Log.") || strings.Contains(text, ".log.") {
+			if text := string(w.source[w.offset(s.Pos()):w.offset(s.End())]); unnoticed.MatchString(text) {
 				continue
 			}
 		case *ast.AssignStmt:

@@ -2,6 +2,8 @@ package notebook
 
 import (
 	"cmp"
+	"slices"
+	"strings"
 	"time"
 
 	"daybook"
@@ -137,14 +139,11 @@ func (r *resolver) page(p PageDates) Dated {
 }
 
 func textOf(heads []Head) string {
-	text := ""
+	texts := make([]string, len(heads))
 	for i, h := range heads {
-		if i > 0 {
-			text += " · "
-		}
-		text += h.Text
+		texts[i] = h.Text
 	}
-	return text
+	return strings.Join(texts, " · ")
 }
 
 func unique(days []daybook.Date) (out []daybook.Date) {
@@ -159,12 +158,9 @@ func unique(days []daybook.Date) (out []daybook.Date) {
 }
 
 func (r *resolver) doubt(d Doubt) {
-	for _, have := range r.doubts {
-		if have == d {
-			return
-		}
+	if !slices.Contains(r.doubts, d) {
+		r.doubts = append(r.doubts, d)
 	}
-	r.doubts = append(r.doubts, d)
 }
 
 // head resolves one date. It returns false for a heading without a day and for

@@ -1,6 +1,7 @@
 package notebook
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -118,11 +119,6 @@ func doubtful(line string) func(int) bool {
 		at = open + length
 	}
 	return func(i int) bool {
-		for _, s := range spans {
-			if s[0] <= i && i <= s[1] {
-				return true
-			}
-		}
-		return false
+		return slices.ContainsFunc(spans, func(s [2]int) bool { return s[0] <= i && i <= s[1] })
 	}
 }

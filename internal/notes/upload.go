@@ -33,9 +33,9 @@ const maxName = 200
 
 // The sources of an uploaded scan's date.
 const (
-	DateGiven = "given"
-	DateName  = "name" // the file's
-	DateEXIF  = "exif" // the camera's clock, which may be wrong
+	dateGiven = "given"
+	dateName  = "name" // the file's
+	dateEXIF  = "exif" // the camera's clock, which may be wrong
 )
 
 // Upload is a scan that was received and inspected but not stored yet. Discard
@@ -44,7 +44,7 @@ type Upload struct {
 	Name     string // as sent
 	Info     pages.Info
 	Date     daybook.Date
-	DateFrom string
+	DateFrom string // "given", "name" or "exif"; "" without a date
 	file     *os.File
 }
 
@@ -74,7 +74,7 @@ func (s *Service) Receive(ctx context.Context, look Inspector, name string, date
 	if err != nil {
 		return nil, err
 	}
-	u := &Upload{Name: name, Date: date, DateFrom: DateGiven, file: file}
+	u := &Upload{Name: name, Date: date, DateFrom: dateGiven, file: file}
 	u.Info, err = look.Inspect(ctx, file.Name())
 	var known *daybook.Error
 	if errors.As(err, &known) && known.Kind == daybook.Invalid { // the path in it is our own file's
@@ -99,18 +99,18 @@ func (u *Upload) Dated() error {
 }
 
 // Give sets the day that the user says it is from.
-func (u *Upload) Give(date daybook.Date) { u.Date, u.DateFrom = date, DateGiven }
+func (u *Upload) Give(date daybook.Date) { u.Date, u.DateFrom = date, dateGiven }
 
 // dateOf reads the day of a scan from its name or from its camera's data.
 func (s *Service) dateOf(name string, info pages.Info) (daybook.Date, string) {
 	stem := strings.TrimSuffix(name, path.Ext(name))
 	for end := len(stem); end > 0; end = strings.LastIndexByte(stem[:end], ' ') {
 		if dates := s.vault.DatesOf(stem[:end]); len(dates) > 0 {
-			return dates[0], DateName
+			return dates[0], dateName
 		}
 	}
 	if !info.Taken.IsZero() {
-		return daybook.DateOf(info.Taken), DateEXIF
+		return daybook.DateOf(info.Taken), dateEXIF
 	}
 	return daybook.Date{}, ""
 }

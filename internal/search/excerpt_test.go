@@ -29,3 +29,32 @@ func TestExcerptIsWordForWord(t *testing.T) {
 		t.Errorf("without a match: %q", first)
 	}
 }
+
+// Marks outside of the excerpt are left out, and those in it are where their words are.
+func TestExcerptKeepsTheMarksInIt(t *testing.T) {
+	far := strings.Repeat("alpha beta gamma delta. ", 60)
+	text := "tea at first. " + far + "Then tea with lemon in the garden. " + far + "tea at last."
+	var marks [][2]int
+	for at := 0; ; {
+		i := strings.Index(text[at:], "tea")
+		if i < 0 {
+			break
+		}
+		marks = append(marks, [2]int{at + i, at + i + 3})
+		at += i + 3
+	}
+	lemon := strings.Index(text, "lemon")
+	marks = append(marks[:2], [2]int{lemon, lemon + 5}, marks[2])
+	got, inside := Excerpt(text, marks)
+	if !strings.Contains(got, "tea with lemon") || len(inside) != 2 {
+		t.Fatalf("marks %v of %q", inside, got)
+	}
+	for i, want := range []string{"tea", "lemon"} {
+		if m := inside[i]; got[m[0]:m[1]] != want {
+			t.Errorf("%q is marked, want %q", got[m[0]:m[1]], want)
+		}
+	}
+	if got, _ := Excerpt(strings.Repeat("é", beginning), nil); len(got) > beginning+len(" …") || strings.ContainsRune(got, '\uFFFD') {
+		t.Errorf("the beginning of a long word has %d bytes", len(got))
+	}
+}

@@ -40,3 +40,44 @@ func TestQuoteOfShortAndLongTexts(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+func TestWhereASentenceEnds(t *testing.T) {
+	for _, c := range []struct {
+		before, behind string
+		ends           bool
+	}{
+		{"We came home", " Then we slept", true},
+		{"We came home", "", true},
+		{"We came home", "\nthen", true}, // a line of its own
+		{"We came home", "” Then", true},
+		{"We came home", " then", false},
+		{"We came home", "Then", false}, // no space
+		{"We met Mr", " Holm", false},
+		{"with Sir W", " Reed", false},
+		{"at the Old", " Tower", false},
+		{"at the Hall", " Then", true},
+	} {
+		if got := endsSentence(c.before, c.behind); got != c.ends {
+			t.Errorf("%q with %q behind the full stop: %v", c.before, c.behind, got)
+		}
+	}
+}
+
+// A quotation says where the text goes on.
+func TestQuoteShowsWhereItWasCut(t *testing.T) {
+	filler := strings.Repeat("We rose early and walked to the yard by water. ", 30)
+	for name, c := range map[string]struct {
+		text          string
+		before, after bool
+	}{
+		"the beginning": {"The goose was good. " + filler, false, true},
+		"the middle":    {filler + "The goose was good. " + filler, true, true},
+		"the end":       {filler + "The goose was good.", true, false},
+	} {
+		at := strings.Index(c.text, "goose")
+		got, _ := Quote(c.text, [][2]int{{at, at + 5}})
+		if strings.HasPrefix(got, "… ") != c.before || strings.HasSuffix(got, " …") != c.after || !strings.Contains(got, "The goose was good.") {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+}

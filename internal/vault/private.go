@@ -107,12 +107,7 @@ func marks(n ast.Node) bool {
 	case *ast.TagNode:
 		return marks(n.Value)
 	case *ast.SequenceNode:
-		for _, v := range n.Values {
-			if marks(v) {
-				return true
-			}
-		}
-		return false
+		return slices.ContainsFunc(n.Values, marks)
 	case ast.ScalarNode:
 		return says(scalar(n))
 	}

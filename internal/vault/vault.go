@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	pathpkg "path"
+	"slices"
 	"strings"
 	"sync/atomic"
 
@@ -120,7 +121,7 @@ func (v *Vault) Open(kind daybook.EntryKind) (*Folder, error) {
 	}
 	if own, err := root.Stat("."); err == nil && f.other != nil && os.SameFile(own, f.other) {
 		root.Close()
-		return nil, daybook.Errorf(daybook.Invalid, "the journal and the evergreen notes are one folder")
+		return nil, daybook.Errorf(daybook.Invalid, "the journal and the evergreen notes are in the same folder")
 	}
 	return f, nil
 }
@@ -159,12 +160,10 @@ func (f *Folder) ID() string {
 
 // HasAll reports whether a file exists at each of the paths.
 func (f *Folder) HasAll(paths []string) bool {
-	for _, path := range paths {
-		if _, err := f.root.Lstat(path); err != nil {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(paths, func(path string) bool {
+		_, err := f.root.Lstat(path)
+		return err != nil
+	})
 }
 
 // StatFolder describes a folder of the journal by its path in it.
