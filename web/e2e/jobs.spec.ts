@@ -30,6 +30,9 @@ test.describe("a first run", () => {
     expect(existsSync(folder)).toBe(false);
     await create.click();
     await expect(page.getByText("There are no notes in it yet.")).toBeVisible();
+    await page.getByLabel("Paste a key").fill("0123456789abcdef");
+    await expect(page.getByText("You can add its server in Settings.")).toBeVisible();
+    await expect(page.getByRole("button", { name: "Use this key" })).toBeDisabled();
     await page.getByRole("button", { name: "Write today’s note" }).click();
     await page.getByRole("textbox", { name: /^Note of/ }).fill("The first page.");
     await expect(page.getByText(/^Saved at/)).toBeVisible();
