@@ -182,6 +182,24 @@ test.describe("an answer", () => {
   });
 });
 
+test("a phone’s back gesture closes a passage, and not the conversation", async ({ browser, daybook }) => {
+  const phone = await (await browser.newContext({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true })).newPage();
+  // The browser makes the same request to close of Escape, here without what the page itself does with that key.
+  await phone.addInitScript(() => addEventListener("keydown", (event) => event.key === "Escape" && event.stopImmediatePropagation(), true));
+  await phone.goto(`${daybook.url}/app/ask`);
+  await phone.getByRole("textbox", { name: "Your question" }).fill("When was I in the sea?");
+  await phone.getByRole("button", { name: "Ask", exact: true }).tap();
+  await expect(phone).toHaveURL(/\/app\/ask\/[0-9a-f-]+$/);
+  const address = phone.url();
+  await phone.getByRole("button", { name: /^Source 1: / }).first().tap();
+  const passage = phone.getByRole("dialog");
+  await expect(passage).toBeVisible();
+  await phone.keyboard.press("Escape");
+  await expect(passage).toBeHidden();
+  expect(phone.url()).toBe(address);
+  await phone.context().close();
+});
+
 test("a question from right to left is shown so", async ({ page }) => {
   await page.goto("/app/ask");
   await page.getByRole("textbox", { name: "Your question" }).fill("מתי הלכתי לים?");
