@@ -83,7 +83,7 @@ function chunkOf(id: string): string | null {
   if (ofMarkdown.test(id) || /src\/(ui\/(Markdown|EntryText|PageImage|NoteView|Attachment|WikiLink)|lib\/(markdown|blocks|ahead|pictures)\.|styles\/prose|rooms\/ask\/(Conversation|AnswerView|Passage|Sources|Trace|quotes))/.test(id)) return "text";
   if (/node_modules\/(diff|node-diff3|@tanstack\/(react-)?virtual(-core)?)\/|src\/(lib\/(merge|together)\.|rooms\/(journal|write|add|notebook|threads)\/|ui\/(History|Conflict|Bygone|Replaced|WritingArea|remove|history\.css|conflict\.css|writing\.css))/.test(id)) return "notes";
   if (/node_modules\/uplot|src\/rooms\/years\//.test(id)) return "years";
-  if (/src\/ui\/(MenuParts|Dialog|ThreadMenu|Lightbox)\.|src\/rooms\/ask\/(ThreadTools|RecentSheet)|@floating-ui|reselect|tabbable/.test(id)) return "overlay";
+  if (/src\/ui\/(Dialog|ThreadMenu|Lightbox)\.|src\/rooms\/ask\/(ThreadTools|RecentSheet)|@floating-ui|reselect|tabbable/.test(id)) return "overlay";
   if (/@base-ui/.test(id) && !/react\/toast\/|csp-context|csp-provider|utils\/generateId/.test(id)) return "overlay";
   if (/src\/rooms\/(status|setup|settings)\/|node_modules\/uqr\/|src\/app\/(KeysHelp|Palette|palette|Login|login)/.test(id)) return "more";
   if (/src\/ui\/(LeaveDialog|ToastList)|base-ui\/react\/toast\/(?!createToastManager|index)/.test(id)) return "more";

@@ -184,7 +184,7 @@ func (p *person) triesToComeIn(url string, r route, i intruder) {
 
 // Without a token the contract's clients are served, and neither proxies nor
 // pages elsewhere.
-func TestNobodyElsewhereIsLetInWithoutAToken(t *testing.T) {
+func TestOtherMachinesNeedAToken(t *testing.T) {
 	p := newPerson(t)
 	p.journal(map[string]string{"06-04-2023.md": "Saw a xylophone."})
 	url, log, _ := p.serves("--model-embedding", "none", "--cors-origins", "http://localhost:5173")
@@ -369,7 +369,7 @@ func TestPageURL(t *testing.T) {
 }
 
 // What is risky is said at start and by check.
-func TestRisksAreSaid(t *testing.T) {
+func TestCheckWarnsOfRisks(t *testing.T) {
 	p := newPerson(t)
 	p.withToken("a-token-of-some-length")
 	for _, c := range []struct {

@@ -109,9 +109,9 @@ func TestAnalyzeMistakesAndOffline(t *testing.T) {
 	}
 }
 
-// TestCompareShowsTrueQuotationsAlone has a model quote truly, otherwise than
+// TestCompareShowsOnlyTrueQuotations has a model quote truly, otherwise than
 // it stands there, and from another time.
-func TestCompareShowsTrueQuotationsAlone(t *testing.T) {
+func TestCompareShowsOnlyTrueQuotations(t *testing.T) {
 	p, _ := analystOf(t, 0, func(answer any) any {
 		c, ok := answer.(llmtest.Compared)
 		if !ok {

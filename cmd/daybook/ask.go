@@ -110,7 +110,7 @@ func (a *app) ask(ctx context.Context, question string, f askFlags) error {
 }
 
 func printJSON(w, warn io.Writer, events iter.Seq2[chat.Event, error], thread string) error {
-	found, done, err := chat.Collect(told(events, warn))
+	found, done, err := chat.Collect(withWaiting(events, warn))
 	if err != nil {
 		return asking(err)
 	}
@@ -122,8 +122,8 @@ func printJSON(w, warn io.Writer, events iter.Seq2[chat.Event, error], thread st
 	return err
 }
 
-// told returns events, with each line about a model that is waited for written to w.
-func told(events iter.Seq2[chat.Event, error], w io.Writer) iter.Seq2[chat.Event, error] {
+// withWaiting returns events. It writes a line to w while a model is waited for.
+func withWaiting(events iter.Seq2[chat.Event, error], w io.Writer) iter.Seq2[chat.Event, error] {
 	return func(yield func(chat.Event, error) bool) {
 		for e, err := range events {
 			if e.Waiting != "" {
@@ -149,7 +149,7 @@ func (a *app) printAnswer(events iter.Seq2[chat.Event, error], thread string) er
 	out := a.env.stdout
 	answer := a.env.answers()
 	marks := a.marks()
-	for e, err := range told(events, a.env.stderr) {
+	for e, err := range withWaiting(events, a.env.stderr) {
 		switch {
 		case err != nil:
 			_, restErr := io.WriteString(answer, marks.Rest())

@@ -222,7 +222,7 @@ func TestCheckOnlyReads(t *testing.T) {
 	}
 }
 
-func TestDemoIsAskedOutOfTheBox(t *testing.T) {
+func TestDemoAnswersOutOfTheBox(t *testing.T) {
 	p := newPerson(t)
 	out, errs, code := p.types("ask", "Who repaired the barometer?")
 	if code != exitOK || !strings.Contains(out, "No language model wrote this") || !strings.Contains(out, "barometer") {
@@ -260,7 +260,7 @@ func TestAskInJSONAndFromStandardInput(t *testing.T) {
 	}
 }
 
-func TestThreadIsKept(t *testing.T) {
+func TestThreadIsSaved(t *testing.T) {
 	p := newPerson(t)
 	p.journal(map[string]string{"01-05-2024.md": "Swam in the lake with Oda."})
 	out, _, code := p.types("ask", "--thread", "new", "Who swam?")

@@ -213,8 +213,8 @@ func TestSettingsAreRefused(t *testing.T) {
 	}
 }
 
-// TestAskByModelAlone finds the server of this machine that has a model.
-func TestAskByModelAlone(t *testing.T) {
+// TestAskByModelName finds the server of this machine that has a model.
+func TestAskByModelName(t *testing.T) {
 	p := newPerson(t)
 	p.journal(map[string]string{"2024-01-05.md": "Swam in the lake with Oda."})
 	port, _ := ollama(t, playing)

@@ -297,7 +297,7 @@ func TestFailedChoiceChangesNothing(t *testing.T) {
 }
 
 // Who asks while another journal takes over is answered by one of them.
-func TestJournalIsChosenWhileItIsAsked(t *testing.T) {
+func TestChooseJournalDuringAnswer(t *testing.T) {
 	fake := llmtest.Start(t, func(r llmtest.Request) llmtest.Script {
 		s := llmtest.Reply("You swam in the lake before breakfast, and it was cold [1].")(r)
 		s.Every = 50 * time.Millisecond

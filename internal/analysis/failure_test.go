@@ -24,7 +24,7 @@ import (
 // nonsense is an answer that does not validate.
 var nonsense = llmtest.Script{Deltas: []string{`{"notes": 7}`}}
 
-func TestAChunkThatFailsIsUnreadAndTheRestGoesOn(t *testing.T) {
+func TestFailedChunkIsReportedAndTheRestContinues(t *testing.T) {
 	var broken atomic.Bool
 	broken.Store(true)
 	w := newWorld(t, options{notes: threeYears(), window: 12_000, play: analyst(0, func(r llmtest.Request, a any) any {

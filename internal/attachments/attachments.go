@@ -182,8 +182,8 @@ func open(root *os.Root, name string) (*os.File, fs.FileInfo, error) {
 	return in, info, nil
 }
 
-// rebuildAfter is how old the list of names is before it is made anew for a name
-// that is not in it.
+// rebuildAfter is the age from which the list of names is rebuilt for a name that
+// is not in it.
 const rebuildAfter = 5 * time.Second
 
 // byName returns the files anywhere in the vault that a link may mean by their

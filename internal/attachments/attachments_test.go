@@ -114,7 +114,7 @@ func TestPicturesAreCachedByContent(t *testing.T) {
 }
 
 // Pictures outlast the program, up to a bound; the oldest go first.
-func TestPicturesAreKeptOnDisk(t *testing.T) {
+func TestPicturesAreCachedOnDisk(t *testing.T) {
 	dir, kept := t.TempDir(), filepath.Join(t.TempDir(), "kept")
 	write(t, dir, "a.jpg")
 	show := func(longest int) (rendered int) {

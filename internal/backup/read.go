@@ -104,7 +104,7 @@ func (b *Backup) index(r io.ReaderAt, size int64) error {
 	for i, m := range b.Manifest.Members {
 		f := z.File[i]
 		if f.Name != m.Name || f.UncompressedSize64 != uint64(m.Size) || m.Size < 0 {
-			return damaged("its members are not those of its manifest")
+			return damaged("its members do not match its manifest")
 		}
 		if err := m.valid(); err != nil {
 			return damaged(err.Error())
@@ -148,7 +148,7 @@ func (m Member) valid() error {
 	case !slices.Contains([]string{typeFile, typeFolder, typeLink}, m.Type):
 		return errors.New("a member is neither a file nor a folder nor a link")
 	case m.Type == typeFolder != strings.HasSuffix(m.Name, "/"):
-		return errors.New("a folder is not named as one")
+		return errors.New("a folder's name does not end in a slash")
 	case below == "" && m.Type == typeFolder && m.Name == tree+"/":
 		// the tree itself
 	case below == "", !safe(below), m.Path == nil && !portable(strings.TrimSuffix(m.Name, "/")):

@@ -79,9 +79,8 @@ func New() *Index {
 	return &Index{rows: map[int64]int32{}, postings: map[string][]posting{}}
 }
 
-// Change removes passages and adds others, each with its length in terms, and
-// drops the cached postings of the given terms, which are those of all these
-// passages.
+// Change removes passages and adds others, each with its length in terms. Terms
+// are all terms of these passages; their cached postings are dropped.
 func (x *Index) Change(gone []int64, come map[int64]int, terms []string) {
 	x.mu.Lock()
 	defer x.mu.Unlock()

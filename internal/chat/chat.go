@@ -150,7 +150,7 @@ type Done struct {
 	Usage      llm.Usage
 	// PrivateLeftOut is as in Found.
 	PrivateLeftOut int
-	// Notices are those of Found and what only the whole answer tells.
+	// Notices are Found's, and those that need the whole answer.
 	Notices []string
 }
 

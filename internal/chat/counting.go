@@ -77,7 +77,7 @@ func (s *Service) readCounted(ctx context.Context, req Request, model Model, fou
 	return s.showCounted(ctx, found, keep)
 }
 
-// showCounted puts the days that tell first among the sources.
+// showCounted puts the entries that answer a count first among the sources.
 func (s *Service) showCounted(ctx context.Context, found *Found, counted []daybook.Entry) error {
 	most := max(len(found.Results), 1)
 	var results []search.Result

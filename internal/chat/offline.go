@@ -50,7 +50,7 @@ func (s *Service) quote(ctx context.Context, req Request, model Model, found *Fo
 }
 
 // quotation returns the parts of an offline answer, as they are streamed. A notice
-// tells the words in it whose reading is uncertain.
+// lists the words in it whose reading is uncertain.
 func (s *Service) quotation(found *Found, quoted []Source) []string {
 	l := s.speak(found)
 	var pieces []string

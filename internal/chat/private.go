@@ -77,7 +77,7 @@ func (s *Service) sift(ctx context.Context, find func(public bool) (search.Found
 	}
 	out.leftOut = slices.Concat(out.leftOut, keys(late))
 	if slices.ContainsFunc(out.Events, func(r search.Result) bool { return late[r.Entry.ID] }) {
-		out.Results, out.Notices = nil, nil // found by way of a private entry
+		out.Results, out.Notices = nil, nil // found through a private entry
 	}
 	out.Results = without(out.Results, late)
 	out.Mentions, err = s.sayable(ctx, out.Mentions, late)

@@ -223,7 +223,7 @@ func harbour() map[string]string {
 
 // What is found is filled up with other notes, and a note that is marked while
 // an answer is on its way is not sent.
-func TestModelIsGivenNoPrivateNote(t *testing.T) {
+func TestModelGetsNoPrivateNote(t *testing.T) {
 	w := newWorld(t, harbour())
 	found, done := w.asks(chat.Request{Query: "What of the harbour?"})
 	w.withholds("a search", "quillwort")
@@ -266,7 +266,7 @@ func TestModelIsGivenNoPrivateNote(t *testing.T) {
 
 // An event that only a private note has does not lead a model to the day after it,
 // also if the note is marked while it is being found.
-func TestPrivateEventIsNotTold(t *testing.T) {
+func TestPrivateEventIsNotRevealed(t *testing.T) {
 	const question = "What did I do the day after the coronation?"
 	notes := map[string]string{
 		"05-06-2023.md": "The coronation of the quillwort king. #private",

@@ -9,8 +9,7 @@ import (
 	"daybook/internal/llm"
 )
 
-// silentAfter is how long somebody waits before being told that the model has said
-// nothing yet.
+// silentAfter is how long a model may be silent before the page says so.
 const silentAfter = 8 * time.Second
 
 // pulled is an event of an answer, or its end.
@@ -21,8 +20,8 @@ type pulled struct {
 	panicked any
 }
 
-// tellSilence passes an answer on, and tells if the model says nothing for silentAfter
-// from the beginning, or from its last search.
+// tellSilence passes an answer on, and adds an event when the model has said nothing
+// for silentAfter since the beginning, or since its last search.
 func tellSilence(ctx context.Context, ref llm.Ref, answer func(context.Context) iter.Seq2[Event, error]) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
 		ctx, cancel := context.WithCancel(ctx)

@@ -36,9 +36,9 @@ func scripted(list ...said) func(context.Context) iter.Seq2[Event, error] {
 	}
 }
 
-// TestSilenceIsTold has answers come after different times: the person is told within
+// TestSilenceIsReported has answers come after different times: the person is told within
 // ten seconds, once, and only while nothing was said.
-func TestSilenceIsTold(t *testing.T) {
+func TestSilenceIsReported(t *testing.T) {
 	const s = time.Second
 	found, delta, step, done := Event{Found: &Found{}}, Event{Delta: "x"}, Event{Step: &Step{}}, Event{Done: &Done{}}
 	for _, c := range []struct {

@@ -337,7 +337,7 @@ func (f *fixture) messagesOfAll() (list []daybook.Message) {
 }
 
 // Close saves the partial answers.
-func TestCloseKeepsWhatThereIs(t *testing.T) {
+func TestCloseSavesPartialAnswers(t *testing.T) {
 	f := newFixture(t, func(r llmtest.Request) llmtest.Script {
 		s := llmtest.Reply("One two three four five six seven eight.")(r)
 		s.SilentAfter = len(s.Deltas) - 2

@@ -55,7 +55,7 @@ func tellUncertain(l language.Language, citations []daybook.Citation) string {
 // plainReading takes out what would end the emphasis that a notice is shown in.
 var plainReading = strings.NewReplacer("*", "", "_", "", "`", "")
 
-// uncertainIn returns the uncertain readings of a quotation from a source, to be told.
+// uncertainIn returns the uncertain readings in a quotation from a source.
 func uncertainIn(number int, quote string) daybook.Citation {
 	return daybook.Citation{Number: number, Uncertain: text.Uncertain(quote)}
 }

@@ -168,7 +168,7 @@ func TestAgentStopsAfterFiveRounds(t *testing.T) {
 }
 
 // Mistakes in a call are told to the model, which may do better.
-func TestAgentIsToldOfItsMistakes(t *testing.T) {
+func TestAgentLearnsOfItsMistakes(t *testing.T) {
 	w := newWorld(t, options{play: rounds("You swam.",
 		[]llm.ToolCall{searchCall("a", "lake", "soon", ""), searchCall("b", "", "", ""), call("c", "open_day", `{"reasoning":"","date":"2024-02-30"}`),
 			call("d", "search", `{"query":{"no":7}}`), searchCall("e", "lake", "2024-02-01", "2024-01-01"),
@@ -189,7 +189,7 @@ func TestAgentIsToldOfItsMistakes(t *testing.T) {
 
 // An unknown tool, unreadable arguments and too many calls are told to the
 // model, and the run goes on.
-func TestAgentGoesOnAfterWrongCalls(t *testing.T) {
+func TestAgentContinuesAfterWrongCalls(t *testing.T) {
 	if testing.Short() {
 		t.Skip("slow")
 	}

@@ -28,7 +28,9 @@ func TestPicturesAheadOfTheirRequest(t *testing.T) {
 	var made []string
 	w := newWorld(t, options{config: func(c *httpapi.Config) {
 		c.Book = twoPages{}
-		c.Ahead = func(p transcribe.Page, longest int) { made = append(made, fmt.Sprintf("%s %d %d", p.Scan, p.Page, longest)) }
+		c.Ahead = func(p transcribe.Page, longest int) {
+			made = append(made, fmt.Sprintf("%s %d %d", p.Scan, p.Page, longest))
+		}
 	}})
 	opened := func(path string, want ...string) {
 		t.Helper()

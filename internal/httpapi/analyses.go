@@ -26,9 +26,9 @@ while waiting for a budget or a provider), "delta" ({"text"} of the final analys
 anew), and "done" (the Analysis) as the end, whatever its status. What fails before the first event is an HTTP status; later, an event
 "error". Disconnecting does not cancel the analysis.`
 
-// AnalysisRequest is the contract's ChatRequest, of which query, provider and
-// model are used; our own fields come last. It is exported because huma only
-// sees fields of exported structs.
+// AnalysisRequest is the contract's ChatRequest, followed by our own fields. Only
+// query, provider and model of the former are used. It is exported because huma
+// only sees fields of exported structs.
 type AnalysisRequest struct {
 	Query    string `json:"query" maxLength:"20000"`
 	Provider string `json:"provider" doc:"openai, anthropic, gemini, an endpoint named in the settings, or offline, which counts without a model"`

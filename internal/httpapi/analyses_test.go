@@ -90,7 +90,7 @@ func TestComprehensiveAnalysis(t *testing.T) {
 	}
 }
 
-func TestAnalysisIsStreamedKeptAndErased(t *testing.T) {
+func TestAnalysisIsStreamedSavedAndDeleted(t *testing.T) {
 	w := analyst(t, nil)
 	resp := w.send(t.Context(), http.MethodPost, "/comprehensive_analysis/stream", asking("openai", "What?", "from", "2024-02-01", "focus", "bees"))
 	events := frames(t, resp.Body)

@@ -182,7 +182,7 @@ func TestIntents(t *testing.T) {
 	}
 }
 
-func TestIntentHasAModelOfItsOwn(t *testing.T) {
+func TestIntentHasItsOwnModel(t *testing.T) {
 	w := newWorld(t, options{intent: "anthropic/small"})
 	get[answer](w, http.MethodPost, "/journal_chat", asking("openai", "When did I swim?"))
 	for _, r := range w.fake.Requests() {
@@ -209,7 +209,7 @@ func TestSearchByMeaning(t *testing.T) {
 	}
 }
 
-func TestSearchGoesOnWithoutTheEmbeddingModel(t *testing.T) {
+func TestSearchWorksWithoutTheEmbeddingModel(t *testing.T) {
 	failing := false
 	w := newWorld(t, options{embedding: "gemini/e-1", play: func(r llmtest.Request) llmtest.Script {
 		if failing && r.Query {

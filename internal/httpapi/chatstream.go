@@ -42,8 +42,8 @@ func (s *server) agentStream(ctx context.Context, events *eventStream, in *chatI
 	return s.tellAnswer(tell, s.Chat.Answer(ctx, in.agentRequest()))
 }
 
-// tellAnswer tells an answer as events. Nothing is written before the first
-// event is there, so that a failure until then is an HTTP status.
+// tellAnswer streams an answer as events. It writes nothing before the first
+// event, so that an earlier failure becomes an HTTP status.
 func (s *server) tellAnswer(tell teller, events iter.Seq2[chat.Event, error]) error {
 	for e, err := range events {
 		if err == nil {
@@ -78,7 +78,7 @@ func (s *server) failStream(ctx context.Context, w http.ResponseWriter, stream *
 // teller writes the events of an answer in one of the stream's forms.
 type teller interface{ tell(e chat.Event) error }
 
-// deltas tells an answer as named events.
+// deltas streams an answer as named events.
 type deltas struct {
 	stream *eventStream
 	asked  *string

@@ -15,7 +15,7 @@ import (
 
 const token = "a-token-of-some-length"
 
-func TestTokenIsAskedOfEveryRoute(t *testing.T) {
+func TestEveryRouteRequiresAToken(t *testing.T) {
 	w := newWorld(t, options{config: withToken(t)})
 	for _, c := range []struct{ method, path string }{
 		{"GET", "/threads"}, {"POST", "/threads"}, {"GET", "/threads/x"}, {"PUT", "/threads/x"}, {"DELETE", "/threads/x"},

@@ -26,8 +26,7 @@ func turnJSONOf(t *chat.TurnRef) turnJSON {
 	return turnJSON{t.ThreadID, t.QuestionID, t.AnswerID, t.Key}
 }
 
-// liveEvents tells a saved answer, with the looks of an agent where there are
-// some.
+// liveEvents streams a saved answer, with an agent's looks if there are any.
 type liveEvents struct{ deltas }
 
 func (l *liveEvents) tell(e chat.Event) error {

@@ -92,7 +92,7 @@ func toldBy(list []frame) (text string, events string) {
 	return text, strings.Join(names, " ")
 }
 
-func TestAnswerGoesOnForWhoeverLooks(t *testing.T) {
+func TestAnswerContinuesForFollowers(t *testing.T) {
 	const answer = "You swam in the lake before breakfast, and it was cold, four degrees [1]."
 	w := newWorld(t, options{play: stepwise(answer, 30*time.Millisecond)})
 	turn, resp := w.begins("/journal_chat/stream", saved("When did I swim?", "k"))
@@ -181,7 +181,7 @@ func TestNoSuchAnswer(t *testing.T) {
 }
 
 // The looks of an agent are told to whoever comes later, too.
-func TestAgentGoesOnForWhoeverLooks(t *testing.T) {
+func TestAgentContinuesForFollowers(t *testing.T) {
 	gate := make(chan struct{})
 	play := rounds("You swam [1].", []llm.ToolCall{searchCall("a", "lake", "", "")})
 	w := newWorld(t, options{play: func(r llmtest.Request) llmtest.Script {
@@ -325,7 +325,7 @@ func TestExport(t *testing.T) {
 }
 
 // The server's end interrupts the answer for whoever looks, too.
-func TestFollowersAreToldOfTheEndOfTheServer(t *testing.T) {
+func TestFollowersLearnOfTheServersEnd(t *testing.T) {
 	w := newWorld(t, options{play: silent(2)})
 	turn, resp := w.begins("/journal_chat/stream", saved("When did I swim?", "k"))
 	resp.Body.Close()

@@ -40,7 +40,7 @@ func TestTrailingSlash(t *testing.T) {
 	}
 }
 
-func TestMessageMetadataIsKeptAsItIs(t *testing.T) {
+func TestMessageMetadataIsUnchanged(t *testing.T) {
 	w := newWorld(t, options{})
 	id := get[thread](w, http.MethodPost, "/threads", nil).ThreadID
 	metadata := object{"model": object{"provider": "openai", "model": "m"}, "context_entries": []any{object{"date": "2024-01-05", "distance": 0.25}}, "big": json.Number("12345678901234")}

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"fmt"
@@ -54,15 +55,15 @@ func (s *server) pagesOf(ctx context.Context, e *daybook.Entry) ([]pageJSON, err
 }
 
 // showAhead makes the picture of a note's first page, which is requested as soon as the
-// note is shown.
+// note is shown: in the size in which one was requested last, that of the screen.
 func (s *server) showAhead(n *NoteJSON) {
 	if s.Ahead != nil && len(n.Pages) > 0 {
 		p := n.Pages[0]
-		s.Ahead(transcribe.Page{Number: p.Number, Scan: p.File, Page: p.Page}, defaultLongest)
+		s.Ahead(transcribe.Page{Number: p.Number, Scan: p.File, Page: p.Page}, cmp.Or(int(s.longest.Load()), defaultLongest))
 	}
 }
 
-// defaultLongest is the default size of a page's picture, which the page requests first.
+// defaultLongest is the default size of a page's picture. Larger ones are zoomed.
 const defaultLongest = 1600
 
 // pageOf returns the page number of a passage, nil if it is unknown. It is the
@@ -156,6 +157,9 @@ func (s *server) pageImage(ctx context.Context, in *pageImageInput) (*pageImage,
 	_, p, err := s.page(ctx, in.ID, in.Number)
 	if err != nil {
 		return nil, err
+	}
+	if in.Longest <= defaultLongest {
+		s.longest.Store(int64(in.Longest))
 	}
 	out := &pageImage{Status: http.StatusOK, CacheControl: "private, no-cache"}
 	if state, err := s.Book.ImageState(p); err == nil { // otherwise Image returns what is wrong

@@ -4,7 +4,7 @@ import (
 	"context"
 )
 
-// Prompt is what a model is told for a task.
+// Prompt is the instruction to a model for a task.
 type Prompt struct {
 	Name    string `json:"name"`
 	Title   string `json:"title" doc:"What it is for"`

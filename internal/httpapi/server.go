@@ -9,6 +9,7 @@ import (
 	"iter"
 	"log/slog"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -128,6 +129,7 @@ type server struct {
 	files   appFiles
 	public  map[string]bool // the paths of the API that need no token
 	metrics *metrics
+	longest atomic.Int64 // the size in which a page's picture was requested last, 0 before
 }
 
 // maxBody bounds a request's body, in bytes.

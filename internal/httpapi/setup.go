@@ -78,8 +78,8 @@ type setupInput struct {
 	}
 }
 
-// elsewhere is why only somebody on this machine may choose a journal: that can
-// make any folder readable.
+// elsewhere refuses other machines. Choosing a journal can make any folder
+// readable, so it takes a person at this one.
 const elsewhere = "The journal is chosen on the computer that Daybook runs on, at http://localhost or http://127.0.0.1."
 
 // mayChoose returns why a request may not choose the journal, "" if it may.

@@ -33,7 +33,7 @@ func (l oneConn) Addr() net.Addr { return &net.TCPAddr{} }
 
 // Who asks and then reads nothing does not hold a connection for ever; who
 // reads slowly gets everything.
-func TestWhoReadsNothingIsGivenUp(t *testing.T) {
+func TestClientThatReadsNothingIsDropped(t *testing.T) {
 	const size, piece = 2 << 20, 64 << 10
 	for _, c := range []struct {
 		pause time.Duration // after each piece

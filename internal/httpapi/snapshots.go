@@ -7,11 +7,11 @@ import (
 	"daybook/internal/chat"
 )
 
-// snapshots tells an answer as the older service did: every frame has the whole
+// snapshots streams an answer as the older service did: every frame has the whole
 // text so far and the documents. The passages of the documents, which older
-// clients do not know, are in the first and the last frame only. So the frames
-// after the first are sent one piece late: which is the last is known at the
-// end. The text is escaped once, piece by piece, and the documents once.
+// clients do not know, are in the first and the last frame only. Frames after the
+// first are therefore sent one piece late, when it is clear whether they are the
+// last. Each piece of text, and the documents, are escaped once.
 type snapshots struct {
 	stream *eventStream
 	asked  *string

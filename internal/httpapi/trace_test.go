@@ -9,7 +9,7 @@ import (
 )
 
 // What led to an answer is there when it is told again, and in its thread.
-func TestTraceOfAnAnswerIsKept(t *testing.T) {
+func TestTraceOfAnAnswerIsSaved(t *testing.T) {
 	w := newWorld(t, options{play: rounds(`In January you swam [1], and wrote "the bees were purple and enormous" [3].`,
 		[]llm.ToolCall{searchCall("c1", "lake", "2024-01-01", "2024-01-31"),
 			call("c2", "count_mentions", `{"reasoning":"r","query":"bees","asked":"count","from":"","to":""}`)},

@@ -115,7 +115,7 @@ func TestSavedTurnRunsOnWhenItsClientLeaves(t *testing.T) {
 	})
 }
 
-func TestTheSameTurnAskedByManyAtOnce(t *testing.T) {
+func TestConcurrentRequestsForOneTurn(t *testing.T) {
 	gate := make(chan struct{})
 	w := newWorld(t, options{play: held(gate)})
 	id := get[thread](w, "POST", "/threads", nil).ThreadID
@@ -188,7 +188,7 @@ func TestAskedAgainTheMomentItBroke(t *testing.T) {
 	}
 }
 
-func TestStoppingTheServerKeepsWhatThereIs(t *testing.T) {
+func TestStoppingTheServerSavesPartialAnswers(t *testing.T) {
 	w := newWorld(t, options{play: func(r llmtest.Request) llmtest.Script {
 		s := llmtest.Reply("You swam in the lake, and it was cold [1].")(r)
 		if r.Wants("response") {

@@ -74,8 +74,8 @@ func dimKey(model llm.Ref) string { return "embedding.dim " + model.String() }
 
 // Run embeds every passage without a vector that the model may receive, newest
 // entries first. If it ends early, the vectors so far are kept and the next Run
-// continues. The first answer tells the dimension of the model's vectors; if
-// that has changed, all passages are embedded again into a new space.
+// continues. The first answer shows the dimension of the model's vectors. If it
+// has changed, all passages are embedded again into a new space.
 //
 // All passages are also embedded again if the model changed. The former model's
 // vectors serve searches (see Serving) until every passage has a vector of the
@@ -99,7 +99,7 @@ func (e Embedding) Run(ctx context.Context, progress func(embedded int)) (EmbedR
 	}
 	err = r.do(ctx)
 	if err == nil && r.refused.Load() {
-		err = daybook.Errorf(daybook.Upstream, "the embedding model gave no vector for some passages, which are found by their words alone")
+		err = daybook.Errorf(daybook.Upstream, "the embedding model returned no vector for some passages; only searches by words find them")
 	}
 	if err == nil {
 		err = r.serve(ctx)
@@ -263,7 +263,7 @@ func (r *embedRun) ask(ctx context.Context, page []store.PassageText) ([]store.P
 	}
 	r.tokens.Add(int64(out.Usage.InputTokens))
 	if len(out.Vectors) != len(page) {
-		return nil, daybook.Errorf(daybook.Upstream, "the embedding model gave %d vectors for %d passages", len(out.Vectors), len(page))
+		return nil, daybook.Errorf(daybook.Upstream, "the embedding model returned %d vectors for %d passages", len(out.Vectors), len(page))
 	}
 	vectors := make([]store.PassageVector, 0, len(page))
 	for i, v := range out.Vectors {
@@ -273,7 +273,7 @@ func (r *embedRun) ask(ctx context.Context, page []store.PassageText) ([]store.P
 		}
 		unlikeOthers := len(vectors) > 0 && len(v) != len(vectors[0].Vector)
 		if unlikeOthers || len(v) == 0 {
-			return nil, daybook.Errorf(daybook.Upstream, "the embedding model gave vectors of different lengths")
+			return nil, daybook.Errorf(daybook.Upstream, "the embedding model returned vectors of different lengths")
 		}
 		vectors = append(vectors, store.PassageVector{ID: page[i].ID, Vector: v})
 	}
@@ -285,7 +285,7 @@ func (r *embedRun) put(ctx context.Context, vectors []store.PassageVector) error
 		return nil
 	}
 	if len(vectors[0].Vector) != r.space.Dim {
-		return daybook.Errorf(daybook.Upstream, "the embedding model gave vectors of different lengths")
+		return daybook.Errorf(daybook.Upstream, "the embedding model returned vectors of different lengths")
 	}
 	if err := r.Index.PutVectors(ctx, r.space, vectors); err != nil {
 		return wrap("keep vectors", err)

@@ -119,7 +119,7 @@ func TestNewestFirst(t *testing.T) {
 	}
 }
 
-func TestEmbeddingGoesOnAfterAFailure(t *testing.T) {
+func TestEmbeddingContinuesAfterAFailure(t *testing.T) {
 	w := newWorld(t)
 	w.days(100)
 	w.run()
@@ -158,7 +158,7 @@ func TestPassagesThatCannotBeEmbedded(t *testing.T) {
 
 // A run asks for each passage once, also for those that the model refuses, and
 // does not let a model serve that lacks some.
-func TestRefusedPassagesAreAskedForOnce(t *testing.T) {
+func TestRefusedPassagesAreSentOnce(t *testing.T) {
 	w := newWorld(t)
 	w.days(20)
 	w.run()

@@ -20,12 +20,11 @@ import (
 //
 // A disk that is not mounted leaves an empty folder in the journal's place, a
 // locked encrypted folder and an emptied cloud folder look the same, and so
-// does a folder that another journal was put into. From the files alone this
-// cannot be told from notes that their owner deleted. So, at any size of
-// journal, even at one note: once more than half of the known notes of a kind
-// are missing or cannot be looked at, the index keeps them, and nothing is
-// written, until they are back or their owner says that they are deleted
-// (AcceptMissing). Notes deleted from the index within lossWindow count as
+// does a folder that another journal was put into. The files alone do not show
+// whether their owner deleted them. So once more than half of the known notes of
+// a kind are missing or unreadable, even if there is only one, the index keeps
+// them, and nothing is written, until they are back or their owner says that they
+// are deleted (AcceptMissing). Notes deleted from the index within lossWindow count as
 // missing too: a folder may be emptied file by file. What is deleted through
 // Daybook itself does not count.
 
@@ -35,7 +34,7 @@ const lossWindow = time.Hour
 // sampleSize is how many known notes are looked for before a write.
 const sampleSize = 8
 
-// presence is what an Indexer remembers to tell whether the journal is present.
+// presence is what an Indexer remembers to decide whether the journal is present.
 type presence struct {
 	mu     sync.Mutex
 	seen   map[daybook.EntryKind]seen

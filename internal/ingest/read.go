@@ -210,7 +210,7 @@ func (r *run) batch(ctx context.Context, outcomes []outcome) store.Batch {
 // as soon as it can be.
 func (r *run) failed(o *outcome) []store.NoteState {
 	r.report.Failed = append(r.report.Failed, Failure{o.file.Kind, o.file.Path, o.err})
-	if o.file.Linked { // the index cannot tell of its other names
+	if o.file.Linked { // the index does not know its other names
 		r.links[store.NoteName{Kind: o.file.Kind, Path: o.file.Path}] = true
 	}
 	s, known := r.states[noteKey{o.file.Kind, o.file.Path}]

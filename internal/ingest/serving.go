@@ -23,8 +23,8 @@ type MetaReader interface {
 }
 
 // Serving returns the space whose vectors serve searches. It is false if no
-// model's vectors were ever complete: then those of the configured model serve,
-// as far as they exist.
+// model's vectors were ever complete. Searches then use the configured model's
+// vectors that exist so far.
 func Serving(ctx context.Context, ix MetaReader) (store.Space, bool, error) {
 	return spaceAt(ctx, ix, servingKey)
 }

@@ -60,19 +60,9 @@ func (r *run) these(ctx context.Context, notes []store.NoteName) error {
 	if err != nil {
 		return err
 	}
-	// A file with several names changes under all of them.
-	for _, s := range r.states {
-		inodes = append(inodes, s.Inode)
-	}
-	known := maps.Clone(r.states)
-	if err := r.loadSome(ctx, store.NoteQuery{Inodes: inodes}); err != nil {
+	others, err := r.otherNames(ctx, names, inodes)
+	if err != nil {
 		return err
-	}
-	others := map[store.NoteName]bool{}
-	for key := range r.states {
-		if _, ok := known[key]; !ok && !names[store.NoteName{Kind: key.kind, Path: key.path}] {
-			others[store.NoteName{Kind: key.kind, Path: key.path}] = true
-		}
 	}
 	if _, err := r.findSome(ctx, changed, others, found); err != nil {
 		return err
@@ -97,6 +87,26 @@ func (r *run) these(ctx context.Context, notes []store.NoteName) error {
 		return errWhole // it may have been renamed, or the journal may have vanished
 	}
 	return nil
+}
+
+// otherNames returns the names of the loaded notes' files, and of those with inodes,
+// that are not among names: a file with several names changes under all of them.
+func (r *run) otherNames(ctx context.Context, names map[store.NoteName]bool, inodes []uint64) (map[store.NoteName]bool, error) {
+	for _, s := range r.states {
+		inodes = append(inodes, s.Inode)
+	}
+	known := maps.Clone(r.states)
+	if err := r.loadSome(ctx, store.NoteQuery{Inodes: inodes}); err != nil {
+		return nil, err
+	}
+	others := map[store.NoteName]bool{}
+	for key := range r.states {
+		name := store.NoteName{Kind: key.kind, Path: key.path}
+		if _, ok := known[key]; !ok && !names[name] {
+			others[name] = true
+		}
+	}
+	return others, nil
 }
 
 // findSome looks at the paths of names, adds existing files to found, and

@@ -264,7 +264,7 @@ func daily(paths ...string) (names []store.NoteName) {
 
 // A save, a new note and a rename do not ask for the whole index; what cannot be
 // known from the paths does.
-func TestSyncLooksAtThePathsAlone(t *testing.T) {
+func TestSyncReadsOnlyThePaths(t *testing.T) {
 	w := newWorld(t)
 	names := w.days(10)
 	mustDo(t, os.Mkdir(filepath.Join(w.journal, "2024"), 0o700))

@@ -56,8 +56,8 @@ func (j *Journal) learn(ctx context.Context, entry, before, after string) {
 // pages that come one by one: counting them reads every entry.
 const hintsAge = time.Minute
 
-// recentHints returns a function that returns hints whose names and tags may be a
-// minute old. The glossary's words are those of the moment.
+// recentHints returns a function that returns hints. Their names and tags may be a
+// minute old; the glossary's words are current.
 func (j *Journal) recentHints() func(context.Context) (prompts.Transcribe, error) {
 	var mu sync.Mutex
 	var last prompts.Transcribe

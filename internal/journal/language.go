@@ -10,7 +10,7 @@ import (
 	"daybook/internal/vault"
 )
 
-// Limits on the notes that the journal's language is told from.
+// Limits on the notes that are read to detect the journal's language.
 const (
 	sampledNotes = 60
 	sampledBytes = 4 << 10 // of each

@@ -9,7 +9,7 @@ import (
 
 // Whoever sets a model of this machine means to send no question elsewhere for
 // it.
-func TestFormerModelIsAsked(t *testing.T) {
+func TestFormerModelServesSearches(t *testing.T) {
 	s := settings.Settings{Providers: []settings.Provider{
 		{Name: "openai"}, {Name: "gemini"}, {Name: "here", BaseURL: "http://127.0.0.1:11434/v1"},
 	}}

@@ -6,8 +6,8 @@ import (
 	"unicode"
 )
 
-// telling are the words of each language by which it is told from others.
-var telling = sync.OnceValue(func() map[string]map[string]bool {
+// known has the words that Daybook knows of each language, by its name.
+var known = sync.OnceValue(func() map[string]map[string]bool {
 	all := map[string]map[string]bool{}
 	for _, l := range All() {
 		set := map[string]bool{}
@@ -34,9 +34,9 @@ func fields(text string) []string {
 	return strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsMark(r) })
 }
 
-// Detect returns the language that a question is in. It is usual unless the
-// question has two or more words that tell, and more of another language whose
-// questions are understood.
+// Detect returns the language of a question. It is usual, unless the question has
+// more known words of another language whose questions are understood, and at least
+// two.
 func Detect(question, usual string) string {
 	words := fields(question)
 	best, most := usual, count(words, usual)
@@ -48,8 +48,8 @@ func Detect(question, usual string) string {
 	return best
 }
 
-// leastSample is the least number of words from which the language of a journal
-// is told, and leastShare the least share of them that must tell.
+// leastSample is the least number of words that detecting the language of a journal
+// takes, and leastShare the least share of them that must be known.
 const (
 	leastSample = 50
 	leastShare  = 0.2
@@ -91,7 +91,7 @@ var stops = sync.OnceValue(func() map[string]map[string]bool {
 })
 
 func count(words []string, name string) (n int) {
-	set := telling()[name]
+	set := known()[name]
 	for _, word := range words {
 		if set[word] {
 			n++

@@ -15,9 +15,9 @@ const leastTexts = 500
 // the journal that the constants of doubt were fitted on.
 const rarest = 9.54
 
-// leastDoubt is the doubt above which nothing answers a question. It was set
-// such that of questions about a real journal 2 % are refused that have an
-// answer, and 83 % of those that have none.
+// leastDoubt is the doubt above which nothing answers a question. With it, of
+// questions about a real journal, 2 % of those with an answer are refused, and
+// 83 % of those without.
 const leastDoubt = 0.17
 
 // leastWords is the number of words that a question with fewer counts as having:

@@ -11,8 +11,8 @@ import (
 	_ "modernc.org/sqlite" // the driver
 )
 
-// format names the layout of the file and the model. A file of another one is
-// made anew.
+// format is the version of the file's layout and of the model. Files of another
+// version are rebuilt.
 const format = 1
 
 // file keeps records in an SQLite file: several processes may use it, and what

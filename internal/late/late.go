@@ -38,8 +38,8 @@ type Config struct {
 	Path     string // of the file
 	Passages Passages
 	Model    Model
-	// English says that the journal is in the model's language: only then can
-	// it tell that nothing answers a question.
+	// English says that the journal is in the model's language. Only then can the
+	// model find that nothing answers a question.
 	English bool
 }
 

@@ -28,7 +28,7 @@ func newListing() listing {
 	return listing{map[int64]listed{}, map[string]map[int64]bool{}, map[key]int{}}
 }
 
-// add lists a passage. Its ID may have been that of another one, which is gone.
+// add lists a passage. Its ID may have belonged to a passage that is gone.
 func (l *listing) add(id int64, p listed) {
 	l.remove(id)
 	l.passages[id] = p
@@ -67,8 +67,8 @@ var allPassages = store.Space{Model: "late/states", Dim: 1}
 
 const page = 500
 
-// list adds the passages of the index to x.listed: new ones only, or all of them
-// anew. It returns the texts that lack states if all is set.
+// list adds the passages of the index to x.listed. If all is set, it starts over
+// and returns the texts that lack states; otherwise it adds the new ones.
 func (x *Index) list(ctx context.Context, all bool) (lacking []string, err error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -100,8 +100,8 @@ func (x *Index) list(ctx context.Context, all bool) (lacking []string, err error
 	}
 }
 
-// Sync computes the states that passages lack, the newest passages first, and
-// deletes those of texts that are gone. It can be interrupted at any time.
+// Sync computes missing states, the newest passages first, and deletes the states
+// of texts that are gone. It can be interrupted at any time.
 func (x *Index) Sync(ctx context.Context) error {
 	f, err := x.open(ctx)
 	if err != nil {
@@ -164,8 +164,8 @@ func (x *Index) SyncEntries(ctx context.Context, ids []string) error {
 	return x.compute(ctx, lacking)
 }
 
-// listEntry lists the passages of an entry anew. It returns the texts that lack
-// states, and those that it had before.
+// listEntry lists the passages of an entry again. It returns the texts that lack
+// states, and the keys of those that the entry had before.
 func (x *Index) listEntry(ctx context.Context, id string) (lacking []string, before []key, err error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()

@@ -160,7 +160,7 @@ func (d *deaf) AddLines(ctx context.Context, lines ...store.LedgerLine) error {
 	return d.Store.WriteLedger(ctx, store.LedgerBatch{Lines: lines})
 }
 
-func TestWhatCannotBeKeptIsKeptLater(t *testing.T) {
+func TestFailedSaveIsRetried(t *testing.T) {
 	_, st := open(t, time.Now)
 	d := &deaf{Store: st}
 	d.off.Store(true)

@@ -9,19 +9,18 @@ import (
 	"daybook/internal/llm/partialjson"
 )
 
-// notAnswers are properties whose text is not the answer, whatever else an
-// object lacks.
+// notAnswers are properties whose text is not the answer, even if an object has no
+// other.
 var notAnswers = []string{
 	"reasoning", "reasoning_content", "thinking", "thought", "thoughts", "analysis", "scratchpad", "type", "role", "id", "name", "title", "$schema", "description",
 	"object", "model", "error", "status", "format",
 }
 
-// answers are the properties that models take for that of an answer.
+// answers are the names that models give to the property with the answer.
 var answers = []string{"response", "answer", "final_answer", "reply", "text", "content", "message", "output", "result"}
 
-// answerIn returns the text that a whole answer has for a field that was asked
-// for: the field itself, in whatever form, what is plainly meant by it, or
-// prose.
+// answerIn returns the text of a requested field in a whole answer: the field in any
+// form, a property that is clearly meant to be it, or prose.
 func answerIn(raw, field string) (string, error) {
 	raw = strings.TrimSpace(raw)
 	objects := partialjson.Objects(raw)
@@ -49,11 +48,10 @@ func answerIn(raw, field string) (string, error) {
 	return "", &reasonError{"the property that was asked for is missing"}
 }
 
-// maxNested bounds how deeply a field is looked for.
+// maxNested is the depth to which to look for a field.
 const maxNested = 5
 
-// fieldIn returns the text of a field of an object, or of an object inside of
-// it.
+// fieldIn returns the text of a field of an object, or of an object in it.
 func fieldIn(object map[string]any, field string, depth int) string {
 	for name, value := range object {
 		if strings.EqualFold(name, field) {
@@ -89,8 +87,8 @@ func fieldIn(object map[string]any, field string, depth int) string {
 	return ""
 }
 
-// textIn returns the text that a value is: a string, its parts, or an object
-// with a text.
+// textIn returns the text of a value, which is a string, a list of parts, or an
+// object with a text.
 func textIn(value any, field string, depth int) string {
 	if depth > maxNested {
 		return ""
@@ -126,8 +124,8 @@ func textIn(value any, field string, depth int) string {
 	return ""
 }
 
-// joinParts joins the parts of a text: as they are where they carry their own
-// white space, else as lines.
+// joinParts joins the parts of a text, as lines unless they have white space of
+// their own.
 func joinParts(parts []string) string {
 	for i := 1; i < len(parts); i++ {
 		before, after := parts[i-1], parts[i]
@@ -164,15 +162,15 @@ func meantIn(object map[string]any) string {
 }
 
 var (
-	// fenced matches a text that is one code fence, of a language that is none.
+	// fenced matches a text that is a single code fence, but not of a program.
 	fenced = regexp.MustCompile("(?s)^```+(?i:json5?|jsonc|text|txt|plaintext|markdown|md|)[ \t]*\n(.*?)\n?```+$")
-	// labelled matches a tag around an answer, or a label in front of it.
+	// tagged matches a tag around an answer, and labelled a label in front of it.
 	tagged   = regexp.MustCompile(`(?is)^<(response|answer|output|final_answer)>(.*)</(?:response|answer|output|final_answer)>$`)
 	labelled = regexp.MustCompile(`(?i)^(?:\*\*)?(?:response|answer|final answer)(?:\*\*)?:(?:\*\*)?\s+`)
 )
 
-// proseIn returns an answer that is not JSON, without what may be around it,
-// or reports that it is JSON.
+// proseIn returns an answer that is not JSON, without fences, tags and labels. It
+// reports whether the answer is JSON.
 func proseIn(raw string) (text string, isJSON bool) {
 	if m := fenced.FindStringSubmatch(raw); m != nil {
 		raw = strings.TrimSpace(m[1])

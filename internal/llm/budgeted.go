@@ -11,19 +11,19 @@ import (
 	"daybook/internal/llm/budget"
 )
 
-// Tokens assumed before a call, and settled after it.
+// Tokens assumed before a call; the real ones are charged after it.
 const (
 	bytesPerToken   = 3    // English has four and more; other scripts fewer
 	assumedOutput   = 4096 // where a request sets no limit
 	tokensPerPrompt = 64   // the frame around the messages
 	tokensPerPart   = 16   // the frame around a message, a call, a result or a tool
-	// tokensForTools are what a provider says to a model that has tools:
-	// Anthropic, which alone gives figures, 159 to 530.
+	// tokensForTools is the length of the provider's instructions for tools. Only
+	// Anthropic publishes it: 159 to 530.
 	tokensForTools = 600
 )
 
-// estimates are cautious guesses at what a request takes in and gives out.
-// What the caller counted is not guessed.
+// estimates returns cautious estimates of a request's input and output tokens. It
+// uses the caller's count if there is one.
 func estimates(req Request) (in, out int) {
 	out = cmp.Or(req.LikelyOutput, req.MaxOutputTokens, assumedOutput)
 	if req.MaxOutputTokens > 0 {
@@ -43,7 +43,7 @@ func estimates(req Request) (in, out int) {
 	return in, out
 }
 
-// messageTokens are those of a message whose texts count counts.
+// messageTokens returns the tokens of a message. Count counts those of a text.
 func messageTokens(m Message, model string, count func(string) int) int {
 	tokens := tokensPerPart + count(m.Text)
 	for _, img := range m.Images {
@@ -58,7 +58,7 @@ func messageTokens(m Message, model string, count func(string) int) int {
 	return tokens
 }
 
-// toolTokens are those of tools whose texts count counts.
+// toolTokens returns the tokens of tools. Count counts those of a text.
 func toolTokens(tools []Tool, count func(string) int) int {
 	if len(tools) == 0 {
 		return 0
@@ -70,23 +70,22 @@ func toolTokens(tools []Tool, count func(string) int) int {
 	return tokens
 }
 
-// gauge learns by how much a provider counts otherwise than CountTokens, from
-// what it says was used.
+// gauge learns the ratio of a provider's token counts to CountTokens, from the usage
+// that it reports.
 type gauge struct {
 	mu    sync.Mutex
 	scale float64
 }
 
-// Bounds on what is learnt, and the least that something is learnt from. A
-// provider that counts less is not believed: the next text may be another, and
-// what was reserved in vain is given back soon.
+// Limits of the ratio, and the least number of tokens to learn it from. It is never
+// below 1: the next text may differ, and unused reservations are soon returned.
 const (
 	leastScale, mostScale = 1, 3
 	tellingTokens         = 300
 )
 
-// newGauge begins with what is known of a provider: Claude's tokens are
-// shorter than o200k's, and Gemini's a little.
+// newGauge starts with a known ratio: Claude's tokens are shorter than o200k's, and
+// Gemini's slightly.
 func newGauge(provider string) *gauge {
 	switch provider {
 	case "anthropic":
@@ -103,8 +102,8 @@ func (g *gauge) apply(tokens int) int {
 	return int(math.Ceil(float64(tokens) * g.scale))
 }
 
-// learn takes note of what was counted and what the provider says. More is
-// believed at once, less slowly.
+// learn compares our count with the provider's. A higher count is adopted at once,
+// a lower one gradually.
 func (g *gauge) learn(counted, used int) {
 	if counted < tellingTokens || used <= 0 {
 		return
@@ -119,7 +118,7 @@ func (g *gauge) learn(counted, used int) {
 	g.scale += (seen - g.scale) / 8
 }
 
-// limited is a budget and what was learnt of how its provider counts.
+// limited is a budget with the gauge of its provider.
 type limited struct {
 	*budget.Budget
 	gauge *gauge
@@ -134,7 +133,7 @@ func (l limited) ask(ctx context.Context, req Request) budget.Ask {
 	return askIn(ctx, in+out)
 }
 
-// askIn asks for tokens as the context says.
+// askIn returns the Ask for tokens, with the class and the callback of the context.
 func askIn(ctx context.Context, tokens int) budget.Ask {
 	ask := budget.Ask{Tokens: tokens, Class: patienceIn(ctx).class}
 	if tell := waitingIn(ctx); tell != nil {
@@ -143,7 +142,7 @@ func askIn(ctx context.Context, tokens int) budget.Ask {
 	return ask
 }
 
-// tellingChat tells that a call is made, whatever it waited for before.
+// tellingChat reports that a call is made, after all waiting.
 type tellingChat struct{ ChatModel }
 
 func (m tellingChat) Stream(ctx context.Context, req Request) iter.Seq2[Chunk, error] {
@@ -180,7 +179,7 @@ func (m budgetedChat) Stream(ctx context.Context, req Request) iter.Seq2[Chunk, 
 	}
 }
 
-// embedTokens is a cautious guess at what texts to embed take.
+// embedTokens returns a cautious estimate of the tokens of texts to embed.
 func embedTokens(req EmbedRequest) int {
 	tokens := 0
 	for _, text := range req.Inputs {

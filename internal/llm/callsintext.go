@@ -12,10 +12,9 @@ import (
 // namedCall matches a call as <function=name>{…} and the like.
 var namedCall = regexp.MustCompile(`(?s)<function[=: ]+"?([\w.-]+)"?>\s*(\{.*?\})\s*(?:</function>|$)|\b(?:functions?\.)?([A-Za-z]\w*)\((\{.*?\})\)`)
 
-// CallsIn returns the calls of tools that a model wrote into its answer, as
-// models do whose server does not know their form of a call: as JSON objects
-// with a name and arguments, whatever is around them. It returns no more than
-// MaxCalls.
+// CallsIn returns tool calls that a model wrote into its answer, which happens when
+// the server does not know the model's form of a call: JSON objects with a name and
+// arguments, within any text. It returns at most MaxCalls.
 func CallsIn(text string, tools []Tool) []ToolCall {
 	var calls []ToolCall
 	add := func(name string, arguments any) {
@@ -62,8 +61,8 @@ func firstOf(object map[string]any, names ...string) any {
 	return nil
 }
 
-// SameTool reports whether a model means a tool by a name: in other letters, or
-// with the prefix of a namespace.
+// SameTool reports whether a name means a tool: case and separators may differ, and
+// it may have the prefix of a namespace.
 func SameTool(tool, name string) bool {
 	name = strings.TrimSpace(name)
 	name = name[strings.LastIndexAny(name, ".:/")+1:]

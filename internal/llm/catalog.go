@@ -9,7 +9,7 @@ import (
 	"unicode"
 )
 
-// Bounds of asking providers for their models.
+// Limits on asking providers for their models.
 const (
 	catalogWithin = 10 * time.Second
 	catalogFor    = time.Minute
@@ -17,13 +17,13 @@ const (
 	longestRef    = 200 // bytes of a name
 )
 
-// Lister names the models of a provider that a chat may ask, in the provider's
-// own words, without sending anything of the journal. Its error is an *Error.
+// Lister lists a provider's chat models by the provider's own names. It sends
+// nothing of the journal. Its error is an *Error.
 type Lister interface {
 	Models(ctx context.Context) ([]string, error)
 }
 
-// ProviderState is what is known of a provider.
+// ProviderState is what a Catalog knows about a provider.
 type ProviderState struct {
 	Name   string
 	Asked  bool  // it was asked, and Err says how that went
@@ -45,8 +45,8 @@ type Catalog struct {
 	asking chan struct{}   // closed when all have been asked; nil while none are
 }
 
-// NewCatalog returns the catalog of those providers that can chat. None is asked
-// before somebody asks.
+// NewCatalog returns the catalog of the providers that can chat. It requests
+// nothing until it is used.
 func NewCatalog(providers []Provider) *Catalog {
 	base, stop := context.WithCancel(context.Background())
 	r := &Catalog{base: base, stop: stop}
@@ -59,7 +59,7 @@ func NewCatalog(providers []Provider) *Catalog {
 	return r
 }
 
-// Close ends what is being asked, and waits for that.
+// Close cancels running requests and waits for their end.
 func (r *Catalog) Close() {
 	r.mu.Lock()
 	r.stop()
@@ -67,9 +67,9 @@ func (r *Catalog) Close() {
 	r.wg.Wait()
 }
 
-// States returns what is known, in the order of the providers, at once. With
-// ask the providers are asked first, all at the same time and within seconds,
-// unless they were in the last minute.
+// States returns the states of the providers, in their order. With ask, it first
+// asks all providers at the same time, within seconds, unless that was done in the
+// last minute. Without, it returns at once.
 func (r *Catalog) States(ctx context.Context, ask bool) []ProviderState {
 	if ask {
 		select {
@@ -82,8 +82,8 @@ func (r *Catalog) States(ctx context.Context, ask bool) []ProviderState {
 	return slices.Clone(r.states)
 }
 
-// ask has the providers asked, and returns a channel that is closed when they
-// were.
+// ask requests the models of all providers unless that was done lately. The
+// channel that it returns is closed when the answers are there.
 func (r *Catalog) ask() <-chan struct{} {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -127,8 +127,8 @@ func (r *Catalog) askAll() {
 	wg.Wait()
 }
 
-// tidyModels sorts the names that can be shown and asked for, and leaves out
-// what comes in no sensible number or size.
+// tidyModels sorts the names and removes repeats and names that cannot be shown. It
+// returns at most mostModels.
 func tidyModels(names []string) []string {
 	names = slices.DeleteFunc(names, func(name string) bool {
 		return name == "" || len(name) > longestRef || strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) })

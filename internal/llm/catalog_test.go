@@ -36,7 +36,7 @@ func (l listed) Models(ctx context.Context) ([]string, error) {
 	}
 }
 
-func TestRollAsksOnceAMinuteAndWaitsForNobody(t *testing.T) {
+func TestCatalogAsksOnceAMinuteWithoutWaiting(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var asked atomic.Int32
 		provide := func(name string, l listed) llm.Provider {

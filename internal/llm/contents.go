@@ -7,12 +7,12 @@ import (
 	"daybook"
 )
 
-// Contents says what of the journal is in a request. Every request that may
-// leave this process says so: the guard refuses one that does not, and the
+// Contents says which parts of the journal a request contains. Every request that
+// may leave this process has one: the guard refuses a request without, and the
 // ledger lists it. The zero Contents says nothing; make one with Holding.
 type Contents struct {
-	// Entries are the IDs of the entries that the request has text of, or that
-	// what is in it was made from, without repeats.
+	// Entries are the IDs of the entries whose text is in the request, or that its
+	// text was derived from, without repeats.
 	Entries []string
 	// Pages are the scanned pages whose pictures are in it.
 	Pages []ScanPage
@@ -30,8 +30,8 @@ type ScanPage struct {
 	Page int    // from 1
 }
 
-// Holding returns the Contents of a request that has text of entries, by
-// their IDs, and what the user typed.
+// Holding returns the Contents of a request with the text of entries, given by
+// their IDs, and text that the user typed.
 func Holding(entries []string, typed ...string) Contents {
 	ids := make([]string, 0, len(entries))
 	seen := make(map[string]bool, len(entries))
@@ -44,10 +44,10 @@ func Holding(entries []string, typed ...string) Contents {
 	return Contents{Entries: ids, Typed: slices.DeleteFunc(typed, func(t string) bool { return t == "" }), said: true}
 }
 
-// HoldingPage returns the Contents of a request that has a picture of a page.
+// HoldingPage returns the Contents of a request with a picture of a page.
 func HoldingPage(page ScanPage) Contents { return Contents{Pages: []ScanPage{page}, said: true} }
 
-// Said reports whether the request says what is in it.
+// Said reports whether the Contents were set.
 func (c Contents) Said() bool { return c.said }
 
 // Outgoing is a call that is about to leave this process.
@@ -59,16 +59,16 @@ type Outgoing struct {
 	Texts []string
 }
 
-// Guard decides whether a call may be made. Its error, which wraps ErrWithheld
-// where something private is in the call, refuses it.
+// Guard decides whether a call may be made. An error refuses it; it wraps
+// ErrWithheld if something private is in the call.
 type Guard interface {
 	Allow(ctx context.Context, out Outgoing) error
 }
 
-// ErrWithheld is why a call is not made that would send something private.
+// ErrWithheld is the error of a call that would send something private.
 var ErrWithheld = &daybook.Error{Kind: daybook.Conflict, Message: "This request contained a private note, so it was not sent. Try again."}
 
-// textsOf returns what a request has of text.
+// textsOf returns all text in a request.
 func textsOf(req Request) []string {
 	texts := []string{req.System}
 	for _, m := range req.Messages {

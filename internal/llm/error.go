@@ -6,15 +6,15 @@ import (
 	"daybook"
 )
 
-// Error is a provider's failure in our words. Of the response it has only the
-// status and, if it is a plain identifier, the provider's code. It has nothing
-// of the request, which is somebody's diary.
+// Error is a provider's failure in our words. It contains the response's status and,
+// if it is a plain identifier, the provider's code, and nothing else of the response.
+// It contains nothing of the request, which may have text of the diary.
 type Error struct {
 	Provider string
-	Status   int           // the HTTP status, 0 where there was none
+	Status   int           // the HTTP status, 0 if there was none
 	Code     string        // the provider's code, such as "insufficient_quota"
 	Retry    bool          // the same request may succeed later
-	Down     bool          // it cannot be reached, or is silent
+	Down     bool          // the provider cannot be reached, or is silent
 	After    time.Duration // how long the provider asked to wait, 0 if it did not
 	// Public has the kind and the sentence for a person: RateLimited,
 	// Timeout or Upstream, or Invalid for a model that does not exist.
@@ -24,10 +24,10 @@ type Error struct {
 // CodeLoading is the code of a server that is still loading its model.
 const CodeLoading = "model_loading"
 
-// CodeTooLong is the code of a model that cannot take so long an input.
+// CodeTooLong is the code for an input that is too long for the model.
 const CodeTooLong = "context_length_exceeded"
 
-// CodeNoModel is the code of a server that does not have the model.
+// CodeNoModel is the code for a model that the server does not have.
 const CodeNoModel = "model_not_found"
 
 // Error returns the sentence for a person.

@@ -14,11 +14,11 @@ import (
 	"daybook"
 )
 
-// MaxImageBytes bounds the images of one request together, before they are
-// encoded for it.
+// MaxImageBytes is the most bytes that the images of a request may have together,
+// before they are encoded.
 const MaxImageBytes = 20 << 20
 
-// imageTypes are the media types that every provider takes.
+// imageTypes are the media types that every provider accepts.
 var imageTypes = map[string]bool{"image/png": true, "image/jpeg": true, "image/webp": true}
 
 func checkImages(messages []Message) error {
@@ -40,8 +40,8 @@ func checkImages(messages []Message) error {
 	return nil
 }
 
-// imageRule says how many tokens an image takes: so many a patch, within
-// bounds, or most where patch is 0 or the image's size is unknown.
+// imageRule says how many tokens an image costs: so many per patch, within limits.
+// If patch is 0 or the image's size is unknown, it is most.
 type imageRule struct {
 	model       string // a prefix of its name
 	patch       int    // the side of a square, in pixels
@@ -49,28 +49,28 @@ type imageRule struct {
 	least, most int
 }
 
-// imageRules are those of the providers' guides to vision, the first that
-// fits. Where a guide has several rules for models of like names it is the
-// dearest of them.
+// imageRules are from the providers' guides to vision. The first that matches a
+// model applies. If a guide has several rules for models with similar names, it is
+// the most expensive one.
 var imageRules = []imageRule{
 	// platform.openai.com/docs/guides/images-vision: 2833 and 5667 for each
 	// of eight squares at most.
 	{model: "gpt-4o-mini", most: 2833 + 8*5667},
-	// There too: 1536 patches at 2.46 (nano); models that count squares take
+	// The same page: 1536 patches at 2.46 (nano); models that count squares take
 	// less.
 	{model: "gpt-4", most: 3779}, {model: "o1", most: 3779}, {model: "o3", most: 3779}, {model: "o4", most: 3779},
-	// There too: patches at 1.2 to 2.46, 10,000 at 1.2 at most; or 70 and 140
+	// The same page: patches at 1.2 to 2.46, 10,000 at 1.2 at most; or 70 and 140
 	// for each of eight squares.
 	{model: "gpt-", patch: 32, each: 2.46, least: 70 + 8*140, most: 12_000},
-	// ai.google.dev/gemini-api/docs/media-resolution: the highest there is.
+	// ai.google.dev/gemini-api/docs/media-resolution: the highest resolution.
 	{model: "gemini", most: 2240},
-	// platform.claude.com/docs/en/build-with-claude/vision: a token a patch,
-	// and what is over 4784 is scaled down. Qwen's models count so as well.
+	// platform.claude.com/docs/en/build-with-claude/vision: a token per patch.
+	// Images over 4784 are scaled down. Qwen's models count in the same way.
 	{patch: 28, each: 1, least: 1, most: 4784},
 }
 
-// imageTokens returns how many tokens an image takes of a model, rather too
-// many than too few.
+// imageTokens estimates how many tokens an image costs with a model, rather too many
+// than too few.
 func imageTokens(model string, img Image) int {
 	model = model[strings.LastIndexByte(model, '/')+1:]
 	for _, r := range imageRules {

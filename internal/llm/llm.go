@@ -1,7 +1,7 @@
-// Package llm has the types that every model speaks: a request, a stream of
-// chunks, embeddings and errors. The adapters below it (openai, anthropic,
-// gemini) translate them to a provider's protocol. Whatever wraps any of them
-// (retries, budgets, structured answers) is in this package.
+// Package llm has the provider-independent types for models: a request, a stream of
+// chunks, embeddings and errors. The adapters below it (openai, anthropic, gemini)
+// translate them to a provider's protocol. Wrappers for all of them (retries,
+// budgets, structured answers) are in this package.
 package llm
 
 import (
@@ -15,71 +15,69 @@ import (
 // Role says who speaks in a message to a model.
 type Role string
 
-// The roles a model knows. What the system says is Request.System.
+// The roles of messages. The system's instructions are in Request.System.
 const (
 	User      Role = "user"
 	Assistant Role = "assistant"
 )
 
-// Image is a picture sent to a model. All those of a request have at most
-// MaxImageBytes.
+// Image is a picture sent to a model. The images of a request have at most
+// MaxImageBytes together.
 type Image struct {
 	MediaType string // "image/png", "image/jpeg" or "image/webp"
 	Data      []byte // not empty; not changed while it is sent
 }
 
-// Message is one utterance of a conversation. It is sent as Results, Images,
-// Text, Calls, in this order.
+// Message is a message of a conversation. Its parts are sent in this order: Results,
+// Images, Text, Calls.
 type Message struct {
 	Role   Role
 	Text   string
-	Images []Image // a user's alone
-	// Calls are what the assistant asked for beside its text. The message
-	// after it is a user's and has all their results.
+	Images []Image // only in a user's message
+	// Calls are the assistant's tool calls. The next message is a user's and has
+	// all their results.
 	Calls   []ToolCall
 	Results []ToolResult
 }
 
-// Schema asks for an answer that is one JSON value of this shape.
+// Schema requests an answer that is a JSON value of this shape.
 type Schema struct {
 	// Name is an identifier: letters, digits, _ and -, at most 64.
 	Name string
-	// JSON is a JSON Schema in the subset that every provider takes: an
-	// object whose properties are all required, additionalProperties false,
-	// no $ref.
+	// JSON is a JSON Schema in the subset that every provider supports: an object
+	// whose properties are all required, additionalProperties false, no $ref.
 	JSON json.RawMessage
 }
 
-// Request asks a model for one answer.
+// Request requests an answer from a model.
 type Request struct {
 	// Model is the provider's own name for the model.
 	Model    string
 	System   string
 	Messages []Message // not empty; the last is a user's
-	// Schema asks for a structured answer by the provider's native means.
-	// Nil asks for plain text.
+	// Schema requests a structured answer in the provider's native way. Nil
+	// requests plain text.
 	Schema *Schema
-	// Tools are what the model may ask to have called; a request that has
-	// them has no Schema. They stay for as long as the messages have calls.
+	// Tools are the tools that the model may call. A request with Tools has no
+	// Schema. As long as the messages have calls, Tools must be set.
 	Tools []Tool
-	// NoCalls has the model answer in words now, whatever tools there are.
+	// NoCalls makes the model answer in words now, without calling Tools.
 	NoCalls bool
 	// Contents says what of the journal is in the request.
 	Contents Contents
-	// MaxOutputTokens bounds the answer; 0 sends no limit, or the model's own
-	// where the protocol requires one. It counts what a model thinks, too.
+	// MaxOutputTokens limits the answer, including the model's thinking. 0 sends no
+	// limit, or the model's own if the protocol requires one.
 	MaxOutputTokens int
-	// LikelyOutput is how many tokens the answer is likely to have, for
-	// budgets; 0 makes a cautious guess.
+	// LikelyOutput is how many tokens the answer is likely to have, for budgets. 0
+	// stands for a cautious estimate.
 	LikelyOutput int
-	// InputTokens is what the request takes in, as CountTokens counts; 0 is
-	// not counted, and a budget then makes a cautious guess.
+	// InputTokens is the length of the request, as CountTokens counts. If it is 0,
+	// a budget uses a cautious estimate.
 	InputTokens int
 }
 
-// Check refuses a request that no provider is to be asked. Its error is a
-// *daybook.Error: Internal for what we put together wrongly, Invalid or
-// TooLarge for images. Every ChatModel begins with it.
+// Check validates a request. Its error is a *daybook.Error: Internal for mistakes of
+// ours, Invalid or TooLarge for images. Every ChatModel calls it first.
 func (r Request) Check() error {
 	if len(r.Tools) > 0 && r.Schema != nil {
 		return daybook.Errorf(daybook.Internal, "A request that offers tools asked for a structured answer as well.")
@@ -90,25 +88,25 @@ func (r Request) Check() error {
 // Finish says why a model stopped.
 type Finish string
 
-// The reasons a model gives for stopping.
+// The reasons why a model stops.
 const (
-	FinishStop    Finish = "stop"    // it had said everything
-	FinishLength  Finish = "length"  // a limit on tokens cut it
-	FinishRefusal Finish = "refusal" // it, or a filter, would not
+	FinishStop    Finish = "stop"    // the answer is complete
+	FinishLength  Finish = "length"  // it reached a limit on tokens
+	FinishRefusal Finish = "refusal" // the model, or a filter, refused
 	FinishTools   Finish = "tools"   // it waits for the results of its calls
 )
 
-// Usage counts tokens as the provider does. Zero means that it did not say.
+// Usage has the provider's counts of tokens. Zero means unknown.
 type Usage struct {
-	InputTokens  int // all of them, cached ones too
-	OutputTokens int // with those spent on thinking
+	InputTokens  int // including cached ones
+	OutputTokens int // including thinking
 }
 
-// Chunk is a piece of a streamed answer. Text is a delta, cut on rune
-// boundaries. Calls come behind all text, each whole in a chunk of its own
-// that is the caller's. Finish is set on exactly one chunk, the last: it is
-// the provider's own terminal signal, and a stream that ends without it is an
-// error, never an end. It is FinishTools if and only if there were calls.
+// Chunk is a piece of a streamed answer. Text is a delta, cut on rune boundaries.
+// Calls come after all text, each complete in its own chunk, and belong to the
+// caller. Finish is set on exactly one chunk, the last. It is the provider's own
+// signal of the end: a stream that ends without it is an error. It is FinishTools if
+// and only if there were calls.
 type Chunk struct {
 	Text   string
 	Call   *ToolCall
@@ -119,9 +117,10 @@ type Chunk struct {
 // ChatModel streams answers.
 //
 // The sequence yields chunks with a nil error and ends after the chunk with
-// Finish, or yields one zero chunk with an error and ends. The error is an
-// *Error, the context's, or that of Request.Check. Leaving the loop early closes the provider's
-// connection. Implementations do not retry and are safe for concurrent use.
+// Finish, or yields one zero chunk with an error and ends. The error is an *Error,
+// the context's, or from Request.Check. Leaving the loop early closes the
+// provider's connection. Implementations do not retry and are safe for concurrent
+// use.
 type ChatModel interface {
 	Stream(ctx context.Context, req Request) iter.Seq2[Chunk, error]
 }
@@ -136,7 +135,7 @@ const (
 	ForQuery    Purpose = "query"
 )
 
-// EmbedRequest asks for one vector an input.
+// EmbedRequest requests a vector for each input.
 type EmbedRequest struct {
 	Model   string
 	Inputs  []string // not empty, none of them empty
@@ -145,41 +144,39 @@ type EmbedRequest struct {
 	Contents Contents
 }
 
-// Embeddings are the vectors of an EmbedRequest: as many as its inputs, in
-// their order, all of one length. A vector is nil where the provider refused
-// the input or gave a vector that no search can use. The caller owns them.
+// Embeddings are the vectors of an EmbedRequest: one for each input, in their order,
+// all of the same length. A vector is nil if the provider refused the input or
+// returned an unusable vector. The caller owns them.
 type Embeddings struct {
 	Vectors [][]float32
 	Usage   Usage
 }
 
-// Embedder turns texts into vectors. Implementations split what is too much
-// for one request of the provider, do not retry, and are safe for concurrent
-// use.
+// Embedder turns texts into vectors. Implementations split inputs that are too much
+// for one request to the provider, do not retry, and are safe for concurrent use.
 type Embedder interface {
 	Embed(ctx context.Context, req EmbedRequest) (Embeddings, error)
 }
 
-// Pinger says whether a provider answers and takes the key, without sending
-// anything of the journal. Its error is an *Error.
+// Pinger checks whether a provider answers and accepts the key. It sends nothing of
+// the journal. Its error is an *Error.
 type Pinger interface {
 	Ping(ctx context.Context) error
 }
 
 // Adapting is implemented by clients that learn what a server refuses.
 type Adapting interface {
-	// Refused says, by model, what requests do without, as short phrases.
+	// Refused returns, by model, what is no longer sent, as short phrases.
 	Refused() map[string][]string
 }
 
-// Provider is everything one provider can do. Embedder is nil where it has no
-// embeddings.
+// Provider has the clients of a provider. Embedder is nil if it has no embeddings.
 type Provider struct {
 	Name string // as in "provider/model"
 	Chat ChatModel
-	// Speech is nil where the provider takes no recordings.
+	// Speech is nil if the provider does not transcribe recordings.
 	Speech Speech
-	// Reranker is nil where the provider orders no documents.
+	// Reranker is nil if the provider does not score documents.
 	Reranker Reranker
 	Embedder
 	Pinger

@@ -25,9 +25,8 @@ const (
 // Tasks are all tasks, in the order in which they are listed to people.
 var Tasks = []Task{TaskChat, TaskIntent, TaskEmbedding, TaskTranscription}
 
-// Models are the providers that can be used and what each is used for. Every
-// model it hands out is kept within its budget and retried. It is safe for
-// concurrent use.
+// Models are the configured providers and the model for each task. The models that
+// it returns keep to their budgets and retry. It is safe for concurrent use.
 type Models struct {
 	providers map[string]Provider
 	tasks     map[Task]Ref
@@ -43,9 +42,9 @@ type Models struct {
 	silent  map[Ref]*silence
 }
 
-// NewModels returns a registry of the providers given. Limits are keyed by
-// "provider/model", or by "provider" for each of its other models. Tasks must
-// name providers that are there.
+// NewModels returns the registry of the given providers. The keys of limits are
+// "provider/model", or "provider" for each of its other models. Tasks must name given
+// providers.
 func NewModels(providers []Provider, tasks map[Task]Ref, limits map[string]budget.Limits) (*Models, error) {
 	m := &Models{
 		providers: map[string]Provider{}, tasks: maps.Clone(tasks), limits: limits, budgets: map[Ref]limited{}, outages: map[Ref]*outage{}, silent: map[Ref]*silence{},
@@ -65,9 +64,8 @@ func NewModels(providers []Provider, tasks map[Task]Ref, limits map[string]budge
 	return m, nil
 }
 
-// ShareBudgets has ledger say where the charges of a model's budget are kept,
-// for several processes to share it. Call it before the first model is asked
-// for.
+// ShareBudgets lets several processes share the budgets: ledger returns where to
+// keep the charges of a model's budget. Call it before requesting the first model.
 func (m *Models) ShareBudgets(ledger func(Ref) budget.Ledger) { m.share = ledger }
 
 // Providers returns all providers, by name.
@@ -75,7 +73,7 @@ func (m *Models) Providers() []Provider {
 	return slices.SortedFunc(maps.Values(m.providers), func(a, b Provider) int { return strings.Compare(a.Name, b.Name) })
 }
 
-// Task returns the model set for a task, and false when none is.
+// Task returns the model that is set for a task; false if none is.
 func (m *Models) Task(t Task) (Ref, bool) {
 	ref, ok := m.tasks[t]
 	return ref, ok
@@ -112,7 +110,7 @@ func (m *Models) Chat(ref Ref) (ChatModel, error) {
 	return patientChat{withRetry(secondChance{chat}), m.line(ref), m.silence(ref)}, nil
 }
 
-// Embedder returns the model set for embeddings, and false when none is.
+// Embedder returns the model that is set for embeddings; false if none is.
 func (m *Models) Embedder() (Embedder, Ref, bool) {
 	ref, ok := m.tasks[TaskEmbedding]
 	if !ok {
@@ -122,8 +120,8 @@ func (m *Models) Embedder() (Embedder, Ref, bool) {
 	return e, ref, ok
 }
 
-// EmbedderOf returns an embedding model, and false where its provider is not
-// set up or has none.
+// EmbedderOf returns an embedding model; false if its provider is not configured or
+// has no embeddings.
 func (m *Models) EmbedderOf(ref Ref) (Embedder, bool) {
 	e := m.providers[ref.Provider].Embedder
 	if e == nil {
@@ -164,7 +162,7 @@ func (m *Models) silence(ref Ref) *silence {
 // maxRemembered limits for how many models silence is remembered.
 const maxRemembered = 256
 
-// Limits returns what a minute may hold of a model.
+// Limits returns the limits per minute of a model.
 func (m *Models) Limits(ref Ref) budget.Limits {
 	ref.Provider = CanonicalProvider(ref.Provider)
 	if limits, ok := m.limits[ref.String()]; ok {
@@ -173,8 +171,7 @@ func (m *Models) Limits(ref Ref) budget.Limits {
 	return m.limits[ref.Provider]
 }
 
-// budget returns the one budget of a model, without one where it has no
-// limits.
+// budget returns the budget of a model, which has none if there are no limits.
 func (m *Models) budget(ref Ref) limited {
 	limits := m.Limits(ref)
 	if limits == (budget.Limits{}) {

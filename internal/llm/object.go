@@ -8,25 +8,25 @@ import (
 	"daybook"
 )
 
-// askedAgain is how often an answer that does not validate is asked for
-// again.
+// askedAgain is how often to ask again after an answer that is not valid.
 const askedAgain = 2
 
-// tokensForAgain are those of asking again, around the answer that did not
-// do.
+// tokensForAgain are the tokens that asking again adds to the answer that was not
+// accepted.
 const tokensForAgain = 100
 
-// maxAnswer bounds an answer, in bytes: more is a model that does not stop.
+// maxAnswer is the longest answer, in bytes. A model that exceeds it does not stop.
 const maxAnswer = 4 << 20
 
-// Ask returns a structured answer as a T. The request's Schema says its
-// shape; check, which may be nil, what a schema cannot say. The error of check
-// goes to the model and into ours, so it must not quote the answer. The form is
-// a means: the answer is taken out of whatever is around it, and prose is one
-// for a T that implements Prose. An answer without what was asked for is asked
-// for again with the reason, twice at most; then one that lacks some properties
-// does, and otherwise the error is Upstream. In the background an answer that
-// broke off is asked for again too. The usage is that of all attempts.
+// Ask returns a structured answer as a T. The request's Schema gives its shape;
+// check, which may be nil, tests what a schema cannot express. The error of check
+// goes to the model and into ours, so it must not quote the answer.
+//
+// Ask is lenient: it finds the answer in any text around it, and accepts prose if T
+// implements Prose. If an answer is not usable, it asks again with the reason, at
+// most twice. After that it accepts an answer that lacks some properties, and
+// otherwise the error is Upstream. In the background, it also asks again after an
+// interrupted answer. The usage is the sum of all attempts.
 func Ask[T any](ctx context.Context, model ChatModel, req Request, check func(*T) error) (T, Usage, error) {
 	var total Usage
 	var partly *T
@@ -36,7 +36,7 @@ func Ask[T any](ctx context.Context, model ChatModel, req Request, check func(*T
 		if err == nil {
 			err = finishError(finish)
 		}
-		if attempt < askedAgain && text != "" && brokeOff(ctx, err) {
+		if attempt < askedAgain && text != "" && mayRepeat(ctx, err) {
 			continue
 		}
 		if err == nil {
@@ -60,18 +60,18 @@ func Ask[T any](ctx context.Context, model ChatModel, req Request, check func(*T
 	}
 }
 
-// brokeOff reports whether an answer that had begun may be asked for anew: who
-// does work in the background has the time.
-func brokeOff(ctx context.Context, err error) bool {
+// mayRepeat reports whether to ask again after an answer was interrupted. Only work
+// in the background has the time.
+func mayRepeat(ctx context.Context, err error) bool {
 	var failure *Error
-	return errors.As(err, &failure) && failure.Retry && ctx.Err() == nil && !SomebodyWaits(ctx)
+	return errors.As(err, &failure) && failure.Retry && ctx.Err() == nil && !IsInteractive(ctx)
 }
 
 func sum(a, b Usage) Usage {
 	return Usage{a.InputTokens + b.InputTokens, a.OutputTokens + b.OutputTokens}
 }
 
-// collect runs a stream to its end. With an error comes the text until then.
+// collect runs a stream to its end. With an error, it also returns the text so far.
 func collect(ctx context.Context, model ChatModel, req Request) (string, Finish, Usage, error) {
 	var text strings.Builder
 	for chunk, err := range model.Stream(ctx, req) {
@@ -97,7 +97,7 @@ func tooLong() error {
 	return daybook.Errorf(daybook.Upstream, "The model's answer is larger than %d MB.", maxAnswer>>20)
 }
 
-// ErrCut says that a limit on tokens cut an answer.
+// ErrCut means that an answer reached the limit on tokens.
 var ErrCut = daybook.Errorf(daybook.Upstream, "The model's answer was cut off by its limit on tokens, so it is not complete.")
 
 func finishError(finish Finish) error {
@@ -110,7 +110,7 @@ func finishError(finish Finish) error {
 	return nil
 }
 
-// again is the request that asks once more, with what was wrong.
+// again returns the request that asks once more and says what was wrong.
 func again(req Request, answer string, reason error) Request {
 	messages := append([]Message{}, req.Messages...)
 	if strings.TrimSpace(answer) != "" {

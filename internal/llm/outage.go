@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Bounds of asking an embedding model while somebody waits.
+// Limits on interactive calls to an embedding model.
 const (
 	queryWithin = 1500 * time.Millisecond // until a search goes on without it
 	firstProbe  = 5 * time.Second         // after an outage began
@@ -18,8 +18,8 @@ const (
 	reachWithin = 2 * time.Second
 )
 
-// downAttempts is how often a provider that cannot be reached is asked to
-// embed, before its outage is reported.
+// downAttempts is how often to try to embed with an unreachable provider before
+// reporting the outage.
 const downAttempts = 3
 
 // outage remembers that an embedding model does not answer, so that only the
@@ -41,8 +41,8 @@ func (o *outage) works() bool {
 	return o.answered && o.err == nil
 }
 
-// state returns why the model does not answer, nil while it does, and whether
-// the caller is to find out if it does again.
+// state returns why the model does not answer, nil if it does. If probe is true, the
+// caller must find out whether it answers again.
 func (o *outage) state() (err error, probe bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -73,15 +73,15 @@ func (o *outage) note(err error) {
 	o.err, o.next = err, time.Now().Add(max(o.wait, min(failure.After, lastProbe)))
 }
 
-// patientEmbedder is an embedding model for which searches wait only shortly.
+// patientEmbedder is an embedding model that searches wait for only briefly.
 type patientEmbedder struct {
 	Embedder // retried
 	line     line
 	outage   *outage
 }
 
-// embedLater embeds in the background: calls are made and retried as ever, unless
-// the server is silent. That costs reachWithin, not several times the idle timeout.
+// embedLater embeds in the background, with the usual retries. If the server is
+// silent, it gives up after reachWithin instead of several idle timeouts.
 func (e patientEmbedder) embedLater(ctx context.Context, req EmbedRequest) (Embeddings, error) {
 	if !e.outage.works() {
 		if err := e.line.check(ctx, outgoingTexts(e.line.ref, req)); err != nil {
@@ -91,11 +91,11 @@ func (e patientEmbedder) embedLater(ctx context.Context, req EmbedRequest) (Embe
 	return e.Embedder.Embed(withReach(ctx, e.line.reach), req)
 }
 
-// Embed implements Embedder. A question that somebody waits for is embedded
-// within queryWithin or not at all, and at once not at all during an outage. In
-// the background, calls are made and retried as ever.
+// Embed implements Embedder. An interactive question is embedded within queryWithin
+// or fails; during an outage it fails at once. Calls in the background are made and
+// retried as usual.
 func (e patientEmbedder) Embed(ctx context.Context, req EmbedRequest) (Embeddings, error) {
-	if req.Purpose != ForQuery || !SomebodyWaits(ctx) {
+	if req.Purpose != ForQuery || !IsInteractive(ctx) {
 		out, err := e.embedLater(ctx, req)
 		if ctx.Err() == nil {
 			e.outage.note(err)
@@ -122,8 +122,8 @@ func (e patientEmbedder) Embed(ctx context.Context, req EmbedRequest) (Embedding
 	return out, err
 }
 
-// probe finds out whether the model answers again, by a text that is not the
-// journal's.
+// probe finds out whether the model answers again, with a text that is not from the
+// journal.
 func (e patientEmbedder) probe(ctx context.Context, model string) {
 	ctx, cancel := context.WithTimeout(WithPolicy(ctx, RetryPolicy{Attempts: 1}), probeWithin)
 	defer cancel()

@@ -26,7 +26,7 @@ func (m *patchy) Embed(ctx context.Context, req EmbedRequest) (Embeddings, error
 		<-ctx.Done()
 		return Embeddings{}, ctx.Err()
 	}
-	return Embeddings{}, &Error{Retry: !SomebodyWaits(ctx), Down: true, Public: daybook.Errorf(daybook.Upstream, "It could not be reached.")}
+	return Embeddings{}, &Error{Retry: !IsInteractive(ctx), Down: true, Public: daybook.Errorf(daybook.Upstream, "It could not be reached.")}
 }
 
 func asking(t *testing.T, m *patchy) (Embedder, *Models) {

@@ -7,21 +7,20 @@ import (
 	"unicode/utf8"
 )
 
-// TaskAnalysis is the reading of the whole journal. No model is set for it:
-// who asks for an analysis names one.
+// TaskAnalysis is reading the whole journal. There is no setting for its model: each
+// request for an analysis names one.
 const TaskAnalysis Task = "analysis"
 
-// TaskTitle is the writing of a conversation's title, by the model of the chats.
+// TaskTitle is writing a conversation's title, by the chat model.
 const TaskTitle Task = "title"
 
-// TaskSearch is helping a search: writing other searches and ordering what they
-// find.
+// TaskSearch is helping a search: writing other searches and ordering the results.
 const TaskSearch Task = "search"
 
 type taskKey struct{}
 
-// WithTask returns a context whose calls are recorded as being for a task.
-// Without one a chat model's are for TaskChat.
+// WithTask returns a context whose calls are recorded under a task. Without it, calls
+// of chat models are recorded under TaskChat.
 func WithTask(ctx context.Context, t Task) context.Context {
 	return context.WithValue(ctx, taskKey{}, t)
 }
@@ -33,36 +32,34 @@ func taskIn(ctx context.Context) Task {
 	return TaskChat
 }
 
-// Ledger records what models are used for, and refuses what is more than may
-// be spent. It is safe for concurrent use.
+// Ledger records the usage of models, and refuses calls beyond the spending cap. It
+// is safe for concurrent use.
 type Ledger interface {
-	// Begin is asked before each call, with what it is expected to take at
-	// most. Its error refuses the call. Otherwise End is called once when the
-	// call is over, with what was used of the model; with the zero Usage if
-	// the call never began.
+	// Begin is called before each call, with the most that it is expected to use.
+	// An error refuses the call. Otherwise end is called once after the call, with
+	// the usage; with the zero Usage if the call was never made.
 	Begin(ctx context.Context, model Ref, task Task, most Usage) (end func(Usage), err error)
 }
 
 // Calls lists the calls that leave this process. It is safe for concurrent
 // use, and returns at once.
 type Calls interface {
-	// Sent notes a call that is about to be sent. End is called once when it is
-	// over, with what was used, and the error by which it failed.
+	// Sent records a call that is about to be sent. End is called once after it,
+	// with the usage and the error of the call.
 	Sent(model Ref, task Task, c Contents) (end func(used Usage, err error))
 }
 
-// Metered returns the same models with every call recorded in a ledger. It
-// takes the place of m, which is not to be used any longer.
+// Metered returns the same models with every call recorded in a ledger. It replaces
+// m, which must not be used any longer.
 func (m *Models) Metered(l Ledger) *Models {
 	out := m.copy()
 	out.exit.ledger = l
 	return out
 }
 
-// Guarded returns the same models, whose calls leave this process only if g
-// allows them, and are listed in calls, which may be nil. Local are the
-// providers that run in this process. It takes the place of m, which is not to
-// be used any longer.
+// Guarded returns the same models. Their calls leave this process only if g allows
+// them, and are listed in calls, which may be nil. Local are the providers that run
+// in this process. It replaces m, which must not be used any longer.
 func (m *Models) Guarded(g Guard, calls Calls, local ...string) *Models {
 	out := m.copy()
 	out.exit.guard, out.exit.calls, out.exit.local = g, calls, local
@@ -75,8 +72,8 @@ func (m *Models) copy() *Models {
 	return &Models{providers: m.providers, tasks: m.tasks, limits: m.limits, budgets: m.budgets, outages: m.outages, silent: m.silent, share: m.share, exit: m.exit}
 }
 
-// exit is what every call of a provider passes, last before it is sent: each
-// attempt, after all waiting for budgets.
+// exit is the last step of every call before it is sent. Each attempt passes it,
+// after waiting for budgets.
 type exit struct {
 	ledger Ledger // nil records nothing
 	guard  Guard  // nil lets everything out
@@ -84,8 +81,8 @@ type exit struct {
 	local  []string
 }
 
-// outside returns the exit as the calls of a provider pass it: what is local
-// does not leave.
+// outside returns the exit for a provider's calls. Those of a local provider do not
+// leave the process.
 func (x exit) outside(provider string) exit {
 	if slices.Contains(x.local, provider) {
 		x.guard, x.calls = nil, nil
@@ -95,7 +92,7 @@ func (x exit) outside(provider string) exit {
 
 func (x exit) open() bool { return x.ledger == nil && x.guard == nil && x.calls == nil }
 
-// begin asks for leave. Otherwise its error says why the call is not made.
+// begin asks for permission. Its error says why the call is not made.
 func (x exit) begin(ctx context.Context, out Outgoing, most Usage) (end func(Usage, error), err error) {
 	spent := func(Usage) {}
 	if x.ledger != nil {
@@ -131,9 +128,8 @@ func (m outgoingChat) Stream(ctx context.Context, req Request) iter.Seq2[Chunk, 
 			yield(Chunk{}, err)
 			return
 		}
-		// Until the provider says what was used, a call that said something
-		// is taken to have used what it was expected to take, and what it
-		// said: a stream that broke off is paid for as well.
+		// Until the provider reports the usage, a call with output counts with the
+		// expected input and its output so far: interrupted streams cost money too.
 		var used Usage
 		said, failed := 0, error(context.Canceled) // unless it comes to an end
 		defer func() { end(used, failed) }()
@@ -164,7 +160,7 @@ type outgoingEmbedder struct {
 	exit exit
 }
 
-// outgoingTexts is what embedding texts sends.
+// outgoingTexts returns the call that embeds texts.
 func outgoingTexts(model Ref, req EmbedRequest) Outgoing {
 	return Outgoing{model, TaskEmbedding, req.Contents, req.Inputs}
 }

@@ -24,7 +24,7 @@ func ParseRef(s string) (Ref, error) {
 	return Ref{provider, model}, nil
 }
 
-// CanonicalProvider returns the one name of a provider that has several.
+// CanonicalProvider returns the main name of a provider that has several.
 func CanonicalProvider(name string) string {
 	if name = strings.TrimSpace(name); name == "google-ai" {
 		return "gemini"

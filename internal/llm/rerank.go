@@ -6,7 +6,7 @@ import (
 	"daybook"
 )
 
-// TaskRerank is comparing a question with passages, by a cross-encoder.
+// TaskRerank is comparing a question with passages in a cross-encoder.
 const TaskRerank Task = "rerank"
 
 // RerankRequest asks how well documents answer a query.
@@ -19,15 +19,15 @@ type RerankRequest struct {
 	Contents Contents
 }
 
-// Reranker scores documents. It returns a score for each, in their order: only which
-// is higher means something. Its errors are as those of a ChatModel, and it does not
+// Reranker scores documents. It returns a score for each, in their order. Only the
+// order of the scores has a meaning. It returns a ChatModel's errors and does not
 // retry.
 type Reranker interface {
 	Rerank(ctx context.Context, req RerankRequest) ([]float64, Usage, error)
 }
 
-// Reranker returns the model set for ordering passages, and false when none is, or its
-// provider has no such models.
+// Reranker returns the model that is set for ordering passages; false if none is, or
+// if its provider has no such models.
 func (m *Models) Reranker() (Reranker, Ref, bool) {
 	ref, ok := m.tasks[TaskRerank]
 	if !ok {

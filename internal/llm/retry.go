@@ -12,19 +12,18 @@ import (
 	"daybook/internal/llm/budget"
 )
 
-// RetryPolicy says how long to go on asking a provider that fails for now.
+// RetryPolicy says how long to retry after temporary failures of a provider.
 type RetryPolicy struct {
-	Attempts int           // at most so many calls in all; 0 means no limit
-	Within   time.Duration // waiting at most so long in all; 0 means no limit
+	Attempts int           // the most calls in all; 0 means no limit
+	Within   time.Duration // the longest wait in all; 0 means no limit
 	// Longer is added to Within while the provider says how long to wait, or is
 	// loading its model.
 	Longer time.Duration
-	// Class is who goes first where a budget lets them wait.
+	// Class decides who goes first if a budget makes calls wait.
 	Class budget.Class
 }
 
-// The policies of the product: for somebody who waits, and for work that
-// nobody waits for.
+// The policies for interactive calls and for work in the background.
 var (
 	Interactive = RetryPolicy{Within: 10 * time.Second, Longer: 20 * time.Second}
 	Background  = RetryPolicy{Attempts: 11, Class: budget.Background}
@@ -32,8 +31,8 @@ var (
 	Steady = RetryPolicy{Attempts: 11, Class: budget.Steady}
 )
 
-// Backoff without a word from the provider: full jitter under a bound that
-// doubles from the first to the last value (Brooker, "Exponential Backoff And
+// Backoff if the provider does not say how long to wait: full jitter under a limit
+// that doubles from the first to the last value (Brooker, "Exponential Backoff And
 // Jitter", 2015).
 const (
 	firstBackoff = 500 * time.Millisecond
@@ -42,22 +41,21 @@ const (
 
 type policyKey struct{}
 
-// WithPolicy returns a context in which calls are retried by p. Within counts
-// from now, over all calls made in the context: who waits for an answer waits
-// for all of them. Without a policy a call is retried as Interactive, from
-// its own beginning.
+// WithPolicy returns a context in which calls are retried according to p. Within
+// counts from now, over all calls in the context, because the user waits for all of
+// them. Without a policy, a call is retried as Interactive, from its own beginning.
 func WithPolicy(ctx context.Context, p RetryPolicy) context.Context {
 	return context.WithValue(ctx, policyKey{}, patienceOf(p))
 }
 
-// SomebodyWaits reports whether somebody waits for the calls of a context, as is
-// so unless its policy says otherwise.
-func SomebodyWaits(ctx context.Context) bool { return patienceIn(ctx).class == budget.Interactive }
+// IsInteractive reports whether the calls of a context are interactive. They are
+// unless its policy says otherwise.
+func IsInteractive(ctx context.Context) bool { return patienceIn(ctx).class == budget.Interactive }
 
 // Wait says that a call waits before it is made, or made again.
 type Wait struct {
-	Provider string    // that failed for now; "" where a budget is used up
-	Until    time.Time // as far as is known; zero says that the call is made now
+	Provider string    // that failed temporarily; "" if a budget is used up
+	Until    time.Time // as far as known; zero means that the call is made now
 }
 
 // Why says what is waited for.
@@ -70,8 +68,8 @@ func (w Wait) Why() string {
 
 type waitingKey struct{}
 
-// WithWaiting returns a context whose calls tell when they wait, and when they
-// are made. Tell must not block; it may be called by several calls at once.
+// WithWaiting returns a context whose calls call tell when they wait, and when they
+// are made. Tell must not block; several calls may call it at once.
 func WithWaiting(ctx context.Context, tell func(Wait)) context.Context {
 	return context.WithValue(ctx, waitingKey{}, tell)
 }
@@ -97,7 +95,7 @@ func patienceOf(p RetryPolicy) patience {
 	return out
 }
 
-// ends reports whether patience with a failure ends before a time.
+// ends reports whether retrying after a failure must end before a time.
 func (p patience) ends(failure *Error, at time.Time) bool {
 	until := p.until
 	if failure.After > 0 || failure.Code == CodeLoading {
@@ -113,9 +111,9 @@ func patienceIn(ctx context.Context) patience {
 	return patienceOf(Interactive)
 }
 
-// retry calls try until it succeeds, fails for good, or patience ends, and at
-// most down times, unless that is 0, while the provider is down. The last error
-// says how often it was tried.
+// retry calls try until it succeeds, fails permanently, or the policy ends; while the
+// provider is down, at most down times, unless that is 0. The last error says how
+// often it was tried.
 func retry(ctx context.Context, down int, try func() error) error {
 	p := patienceIn(ctx)
 	for attempt := 1; ; attempt++ {
@@ -142,8 +140,7 @@ func retry(ctx context.Context, down int, try func() error) error {
 	}
 }
 
-// tried says in a failure how often it was tried, where that was more than
-// once.
+// tried adds to a failure how often it was tried, if more than once.
 func tried(failure *Error, attempts int) error {
 	if attempts == 1 {
 		return failure
@@ -162,20 +159,20 @@ func backoff(attempt int) time.Duration {
 	return time.Duration(rand.Int64N(int64(bound))) + time.Millisecond
 }
 
-// withRetry returns m with calls that fail for now made again, but never
-// after text or a call was passed on.
+// withRetry returns m with retries after temporary failures, but never after text or
+// a call was passed on.
 func withRetry(m ChatModel) ChatModel { return retryingChat{m} }
 
 type retryingChat struct{ ChatModel }
 
-// errShown marks a failure after which nothing may be repeated; it does not
-// unwrap, so that retry does not see what it could retry.
+// errShown marks a failure that must not be retried. It does not unwrap, so that retry
+// does not see the error in it.
 type errShown struct{ error }
 
 func (r retryingChat) Stream(ctx context.Context, req Request) iter.Seq2[Chunk, error] {
 	return func(yield func(Chunk, error) bool) {
-		// Once something was shown the request is let go of: it is a whole
-		// prompt, and an answer may take long.
+		// Drop the request once something was shown: it is a whole prompt, and the
+		// answer may take long.
 		model, again := r.ChatModel, req
 		shown, left := false, false
 		err := retry(ctx, 0, func() error {
@@ -209,15 +206,15 @@ func (r retryingChat) Stream(ctx context.Context, req Request) iter.Seq2[Chunk, 
 	}
 }
 
-// withRetryEmbed returns e with calls that fail for now made again.
+// withRetryEmbed returns e with retries after temporary failures.
 func withRetryEmbed(e Embedder) Embedder { return retryingEmbedder{e} }
 
 type retryingEmbedder struct{ Embedder }
 
 type reachKey struct{}
 
-// withReach returns a context in which a provider that did not answer is asked to
-// embed again only if reach has no error.
+// withReach returns a context in which embedding is retried after a provider did not
+// answer only if reach returns no error.
 func withReach(ctx context.Context, reach func(context.Context) error) context.Context {
 	return context.WithValue(ctx, reachKey{}, reach)
 }

@@ -59,7 +59,7 @@ func TestRetryUntilItAnswers(t *testing.T) {
 	})
 }
 
-func TestRetryWaitsAsLongAsItIsTold(t *testing.T) {
+func TestRetryHonorsRetryAfter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := &flaky{failures: 2, err: failing(7 * time.Second)}
 		if _, err := run(t.Context(), m); err != nil {
@@ -73,7 +73,7 @@ func TestRetryWaitsAsLongAsItIsTold(t *testing.T) {
 	})
 }
 
-func TestSomebodyWaitsThirtySecondsInAll(t *testing.T) {
+func TestInteractiveRetriesEndAfterThirtySeconds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
 		m := &flaky{failures: 1000, err: failing(0)}

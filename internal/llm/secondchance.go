@@ -6,11 +6,11 @@ import (
 	"strings"
 )
 
-// leastSecondLimit is the least limit of a second chance, in tokens.
+// leastSecondLimit is the lowest limit of a second attempt, in tokens.
 const leastSecondLimit = 16_384
 
-// secondChance asks once more, with a higher limit, where a limit ended an
-// answer before anything was said: the model used it up by thinking.
+// secondChance asks once more, with a higher limit, if the answer reached the limit
+// before it had any text: the model used it up by thinking.
 type secondChance struct{ ChatModel }
 
 func (m secondChance) Stream(ctx context.Context, req Request) iter.Seq2[Chunk, error] {

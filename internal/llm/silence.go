@@ -11,12 +11,12 @@ import (
 	"daybook"
 )
 
-// Bounds of asking a chat model for help while somebody waits for an answer.
+// Limits on asking a chat model for help with an interactive answer.
 const (
 	// helpWithin is how long a model may be silent before an answer goes on without
 	// its help, and how long it may take to classify a question.
 	helpWithin = 5 * time.Second
-	// A model that was too slow to help is not asked to for a while, longer each time.
+	// A model that was too slow to help is skipped for a while, longer each time.
 	firstRest = time.Minute
 	lastRest  = time.Hour
 )
@@ -53,7 +53,7 @@ func (s *silence) isDown() bool {
 	return s.down
 }
 
-// rests returns why the model is not to be asked for help now, nil if it may be.
+// rests returns why not to ask the model for help now, nil if it may be asked.
 func (s *silence) rests() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -83,10 +83,10 @@ func (s *silence) failed(help bool, err error) {
 	s.late, s.until = err, time.Now().Add(s.rest)
 }
 
-// patientChat is a chat model that is waited for only where the answer itself depends
-// on it. Calls that help to find an answer end after a short silence, and the model is
-// then not asked for help for a while. A provider that did not respond is pinged
-// before the next answer, and is not waited for again if it does not respond to that.
+// patientChat is a chat model that only answers wait for. Calls that help to find an
+// answer end after a short silence, and the model is not asked for help for a while.
+// A provider that did not respond is pinged before the next answer, which fails at
+// once if there is no response to that either.
 type patientChat struct {
 	ChatModel // retried
 	line      line
@@ -97,7 +97,7 @@ type patientChat struct {
 func (c patientChat) Stream(ctx context.Context, req Request) iter.Seq2[Chunk, error] {
 	return func(yield func(Chunk, error) bool) {
 		task := taskIn(ctx)
-		help := SomebodyWaits(ctx) && slices.Contains([]Task{TaskIntent, TaskSearch}, task)
+		help := IsInteractive(ctx) && slices.Contains([]Task{TaskIntent, TaskSearch}, task)
 		if err := c.ready(ctx, task, help, req); err != nil {
 			yield(Chunk{}, err)
 			return
@@ -131,7 +131,7 @@ func (c patientChat) ready(ctx context.Context, task Task, help bool, req Reques
 	if help {
 		return c.silence.rests()
 	}
-	if !SomebodyWaits(ctx) || !c.silence.isDown() {
+	if !IsInteractive(ctx) || !c.silence.isDown() {
 		return nil
 	}
 	return c.line.check(ctx, Outgoing{c.line.ref, task, req.Contents, textsOf(req)})
@@ -161,8 +161,8 @@ type line struct {
 	guard Guard  // may be nil
 }
 
-// check returns an error if the server is silent. What may not be sent is no reason to
-// ask the server anything.
+// check returns an error if the server is silent, or if the request may not be sent.
+// In that case it does not contact the server.
 func (l line) check(ctx context.Context, out Outgoing) error {
 	if l.guard != nil {
 		if err := l.guard.Allow(ctx, out); err != nil {
@@ -173,7 +173,7 @@ func (l line) check(ctx context.Context, out Outgoing) error {
 }
 
 // reach returns an error if the server is silent: it neither answers a ping nor
-// refuses it. Any other failure is for the call itself to find.
+// refuses it. The call itself finds any other failure.
 func (l line) reach(ctx context.Context) error {
 	if l.ping == nil {
 		return nil

@@ -6,10 +6,10 @@ import (
 	"daybook"
 )
 
-// TaskSpeech is the transcription of recordings.
+// TaskSpeech is transcribing recordings.
 const TaskSpeech Task = "speech"
 
-// maxSpeech is the size in bytes above which no provider takes a recording.
+// maxSpeech is the size in bytes above which no provider accepts a recording.
 const maxSpeech = 25 << 20
 
 // SpeechRequest asks for the words of a recording.
@@ -18,19 +18,19 @@ type SpeechRequest struct {
 	Model string
 	// Name has the extension by which the provider knows the format.
 	Name string
-	Data []byte // not empty, at most MaxSpeech
+	Data []byte // not empty, at most maxSpeech
 	// Contents says what of the journal is in the request.
 	Contents Contents
 }
 
-// Speech transcribes recordings. Its errors are as those of a ChatModel, and it
-// does not retry.
+// Speech transcribes recordings. It returns a ChatModel's errors and does not
+// retry.
 type Speech interface {
 	Transcribe(ctx context.Context, req SpeechRequest) (string, Usage, error)
 }
 
-// Speech returns the model set for recordings, and false when none is, or its
-// provider takes none.
+// Speech returns the model that is set for recordings; false if none is, or if its
+// provider does not transcribe them.
 func (m *Models) Speech() (Speech, Ref, bool) {
 	ref, ok := m.tasks[TaskSpeech]
 	if !ok {

@@ -12,20 +12,19 @@ import (
 	"daybook/internal/llm/partialjson"
 )
 
-// TextPart is a piece of a streamed text. Finish and Usage, that of all
-// attempts, are set on the last, whose Text is empty.
+// TextPart is a piece of a streamed text. The last has no Text but Finish and
+// Usage, which is the sum of all attempts.
 type TextPart struct {
 	Text   string
 	Finish Finish
 	Usage  Usage
 }
 
-// StreamText asks for an object with one string field and streams that
-// field's text as it grows. The form is a means: an answer in another form, or
-// in prose, is taken too, as a whole once it is complete. What has no answer in
-// it is asked for again with the reason, twice at most and only while nothing
-// was shown; after that it is an error, and so is an answer that a limit cut or
-// the model declined.
+// StreamText requests an object with one string field and streams that field's text
+// as it grows. It also accepts an answer in another form, or in prose, as a whole
+// once it is complete. If a reply has no answer in it, it asks again with the reason,
+// at most twice and only while nothing was shown. After that it returns an error, as
+// it does if a limit cut the answer or the model declined.
 func StreamText(ctx context.Context, model ChatModel, req Request, field string) iter.Seq2[TextPart, error] {
 	return func(yield func(TextPart, error) bool) {
 		model, ask := model, req // what they are of need not be kept
@@ -61,7 +60,7 @@ type textStream struct {
 	name  string
 	field *partialjson.Finder
 	yield func(TextPart, error) bool
-	ask   *Request // let go of once something was shown
+	ask   *Request // dropped once something was shown
 	raw   bytes.Buffer
 	size  int
 	usage Usage  // of the attempts before, and of this one at its end
@@ -85,8 +84,8 @@ func (t *textStream) run(ctx context.Context, model ChatModel) error {
 	return errNoEnd
 }
 
-// add shows what a chunk added to the field. Leading white space waits for
-// text: a blank answer does not count, and nothing of it was shown then.
+// add shows the text that a chunk added to the field. Leading white space waits for
+// text, so that nothing is shown of a blank answer, which does not count.
 func (t *textStream) add(text string) error {
 	if t.size += len(text); t.size > maxAnswer {
 		return tooLong()
@@ -113,8 +112,8 @@ func (t *textStream) show(added string) {
 	t.left = !t.yield(TextPart{Text: added}, nil)
 }
 
-// end passes the last part on. Where nothing was shown, the answer is taken out
-// of the whole.
+// end passes on the last part. If nothing was shown, it finds the answer in the whole
+// text.
 func (t *textStream) end(chunk Chunk) error {
 	t.usage = sum(t.usage, chunk.Usage)
 	if err := finishError(chunk.Finish); err != nil {
@@ -134,9 +133,9 @@ func (t *textStream) end(chunk Chunk) error {
 	return nil
 }
 
-// Watched returns model with each answer's string field shown as it grows.
-// Again says that an answer begins anew, and what was shown of the one before
-// it does not count. Whether the whole is an answer is for the caller to say.
+// Watched returns model, calling show with each answer's string field as it grows.
+// Again says that the answer starts over, so the text shown before is void. The
+// caller decides whether the whole is an answer.
 func Watched(model ChatModel, field string, show func(text string, again bool)) ChatModel {
 	return &watched{ChatModel: model, field: field, show: show}
 }

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// thinkingTags are what models put around their thinking when the server does
-// not take it out of the answer, in lower case.
+// thinkingTags are the tags around a model's thinking, in lower case. Some servers
+// leave it in the answer.
 var thinkingTags = [][2]string{
 	{"<think>", "</think>"}, {"<thinking>", "</thinking>"}, {"<thought>", "</thought>"}, {"<thoughts>", "</thoughts>"},
 	{"<reasoning>", "</reasoning>"}, {"<reason>", "</reason>"}, {"<reflection>", "</reflection>"}, {"<scratchpad>", "</scratchpad>"},
@@ -16,11 +16,11 @@ var thinkingTags = [][2]string{
 	{"<|channel>thought", "<channel|>"},
 }
 
-// namedThinking matches other tags whose name says that they hold thinking.
+// namedThinking matches other tags that are named after thinking.
 var namedThinking = regexp.MustCompile(`^<((?:[a-z]+[_:-])*(?:think|thinking|thoughts?|reason|reasoning|monologue|reflection|scratchpad|deliberation)(?:[_:-][a-z]+)*)(?:\s[^<>]*)?>`)
 
-// header matches what is in front of a message of the harmony format, and channel is
-// the name of its channel. All but the final one are thinking.
+// header matches the header of a message in the harmony format; its group is the
+// channel. All channels but the final one are thinking.
 var (
 	header  = regexp.MustCompile(`^(?:<\|start\|>[a-z]+)?<\|channel\|>\s*([a-z]+)[^<]*(?:<\|constrain\|>[^<]*)?<\|message\|>`)
 	headers = []string{"<|start|>", "<|channel|>"}
@@ -30,7 +30,7 @@ var (
 // last two begin the next message.
 var messageEnds = []string{"<|end|>", "<|return|>", "<|start|>", "<|channel|>"}
 
-// endOfMessage is the tag that stands for any of messageEnds.
+// endOfMessage represents any of messageEnds.
 const endOfMessage = "<|end|>"
 
 // answerTags begin an answer and are not part of it, in lower case.
@@ -46,16 +46,16 @@ var endTags = []string{
 	"<|end_of_box|>", "<end_of_turn>", "</s>", "</answer>", "<|eom_id|>", "<|end_of_turn|>", "<turn|>", "<eos>", "<|call|>", "<｜end▁of▁sentence｜>",
 }
 
-// maxHeld bounds the text that is held back until its kind is known, in bytes.
+// maxHeld is the most text to hold back until its kind is known, in bytes.
 const maxHeld = 1 << 20
 
-// Thinking takes what a model thinks, and the marks of its template, out of
-// the text of its answer. Thinking comes first; an answer that has begun is
-// passed on as it is.
+// Thinking removes a model's thinking, and the tags of its template, from the text
+// of its answer. Thinking comes first; once the answer has begun, it is passed on
+// unchanged.
 type Thinking struct {
-	// Hold has all text held back until the answer is complete, unless it is
-	// known to be JSON: some servers leave out the tag that begins the thinking,
-	// so only the one that ends it tells.
+	// Hold holds all text back until the answer is complete, unless it is JSON.
+	// Some servers omit the tag that begins the thinking, so only the one that ends
+	// it shows that there was any.
 	Hold bool
 
 	held   string // not yet known to be either
@@ -72,8 +72,8 @@ func WithoutThinking(text string) string {
 	return t.Feed(text) + t.End()
 }
 
-// Feed returns what belongs to the answer of a piece of text and of what was
-// held back before it.
+// Feed takes a piece of text. It returns the part of it, and of the text held back
+// before, that belongs to the answer.
 func (t *Thinking) Feed(text string) string {
 	if strings.IndexByte(text, 0) >= 0 {
 		text = strings.ReplaceAll(text, "\x00", "")
@@ -111,9 +111,9 @@ func (t *Thinking) Feed(text string) string {
 	}
 }
 
-// opening returns the tag with which text begins and the one that ends the
-// thinking, "" if the tag begins the answer; or whether more of the text may
-// show such a tag.
+// opening returns the tag that text begins with, and the tag that ends the
+// thinking, which is "" if the first begins the answer. Partly means that text may
+// be the beginning of a tag.
 func opening(text string) (tag, until string, partly bool) {
 	start := strings.ToLower(text[:min(len(text), longestTag)])
 	for _, tags := range thinkingTags {
@@ -139,7 +139,7 @@ func opening(text string) (tag, until string, partly bool) {
 // unclosed matches what may become a tag that namedThinking matches.
 var unclosed = regexp.MustCompile(`^<[a-z_:-]*(\s[^<>]*)?$`)
 
-// openingMessage is opening for the harmony format.
+// openingMessage does the same as opening for the harmony format.
 func openingMessage(start string) (tag, until string, partly bool) {
 	if m := header.FindStringSubmatch(start); m != nil {
 		if m[1] == "final" {
@@ -182,8 +182,8 @@ func (t *Thinking) leave() bool {
 	return false
 }
 
-// leaveMessage is leave for the harmony format, whose next message may begin without
-// an end of the one before.
+// leaveMessage does the same as leave for the harmony format, in which a message may
+// begin without the end of the one before.
 func (t *Thinking) leaveMessage() bool {
 	none := len(t.held)
 	first, length := none, 0
@@ -206,7 +206,7 @@ func (t *Thinking) leaveMessage() bool {
 // bareChannels matches thinking in the harmony format whose marks a server dropped.
 var bareChannels = regexp.MustCompile(`^\s*(?:analysis|commentary)\S(?s:.*?)assistant\s*final`)
 
-// orphan drops thinking from what is held that does not begin with its tag:
+// orphan drops thinking from the held text that does not begin with its tag:
 // everything up to the tag that ends it, or from the one that begins it.
 func (t *Thinking) orphan() bool {
 	from := max(0, t.seen-longestTag)
@@ -231,8 +231,8 @@ func (t *Thinking) orphan() bool {
 	return false
 }
 
-// longestTag is the most bytes that a tag has, and longestHeader that a header of the
-// harmony format has.
+// longestTag is the length of the longest tag, and longestHeader that of the longest
+// header of the harmony format, in bytes.
 const (
 	longestTag    = 64
 	longestHeader = 160

@@ -2,10 +2,10 @@ package llm
 
 import "encoding/json"
 
-// Tool is a function that a model may ask to have called.
+// Tool is a function that a model may call.
 type Tool struct {
-	// Name is unique in a request: letters, digits, _ and -, at most 64, of
-	// which the first is a letter.
+	// Name is unique in a request. It has at most 64 letters, digits, _ and -, and
+	// begins with a letter.
 	Name string
 	// Description tells the model what the tool does and when to use it.
 	Description string
@@ -14,21 +14,21 @@ type Tool struct {
 	Schema json.RawMessage
 }
 
-// ToolCall is what a model asks to have called.
+// ToolCall is a model's call of a tool.
 type ToolCall struct {
-	// ID is the provider's, or made up where it gave none. It is unique in
-	// its message.
+	// ID is the provider's, or generated if it gave none. It is unique in its
+	// message.
 	ID   string
-	Name string // of a tool that was offered, unless Invalid says otherwise
+	Name string // of an offered tool, unless Invalid says otherwise
 	// Arguments are a JSON object of at most MaxArguments bytes. The tool
 	// checks them against its schema.
 	Arguments json.RawMessage
-	// Invalid tells the model what is wrong with its call, which must not be
-	// made; "" for a call that can be made. The call may go back to the
-	// provider like any other: Arguments are empty if they were unreadable.
+	// Invalid tells the model why its call cannot be made; "" if it can. An invalid
+	// call may go back to the provider like any other: Arguments are empty if they
+	// were unreadable.
 	Invalid string
-	// Signature is the provider's own and goes back with the call as it
-	// came. Nil where there is none.
+	// Signature is the provider's own and must go back with the call unchanged; nil
+	// if there is none.
 	Signature []byte
 }
 
@@ -40,7 +40,7 @@ type ToolResult struct {
 	Failed  bool   // Content says why
 }
 
-// Bounds on what a model may ask for in one answer.
+// Limits on the calls in one answer.
 const (
 	MaxCalls     = 16       // more are dropped
 	MaxArguments = 64 << 10 // bytes, a call

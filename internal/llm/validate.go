@@ -14,33 +14,33 @@ import (
 	"daybook/internal/llm/partialjson"
 )
 
-// reasonError is why an answer does not validate, in words for the model. It
-// quotes nothing of the answer.
+// reasonError says why an answer is not valid, in words for the model. It does not
+// quote the answer.
 type reasonError struct{ reason string }
 
-// emptyAnswer is the reason for asking again where nothing was said.
+// emptyAnswer is the reason for asking again after an empty answer.
 var emptyAnswer = &reasonError{"it is empty"}
 
 func (e *reasonError) Error() string { return e.reason }
 
 func invalidAnswer(reason error) error {
 	if reason.Error() == emptyAnswer.reason {
-		return daybook.Errorf(daybook.Upstream, "The model gave no answer, or thought and said nothing.")
+		return daybook.Errorf(daybook.Upstream, "The model returned no answer, or only its thinking.")
 	}
 	return daybook.Errorf(daybook.Upstream, "The model's answer did not have the form that was asked for: %s.", reason.Error())
 }
 
-// prose is implemented by answers that a text without any form can be.
+// prose is implemented by answers that can be plain text.
 type prose interface {
-	// FromProse takes the text, which is not blank, for the answer, and reports
-	// whether it can be one.
+	// FromProse sets the answer from a text, which is not blank. It reports whether
+	// the text can be one.
 	FromProse(text string) bool
 }
 
-// decode takes the answer out of a text: the first JSON object in it, or inside
-// of one, that makes a T, whatever is around it; or prose where T is a Prose.
-// Partly returns what lacks properties, which may do if nothing better comes;
-// it is nil otherwise, or where check refuses it.
+// decode finds the answer in a text: the first JSON object, possibly inside another,
+// that is a valid T, whatever is around it; or prose if T implements it. Partly is an
+// answer that lacks properties, which may do if there is no better one; nil if there
+// is none, or if check refuses it.
 func decode[T any](text string, check func(*T) error) (value T, partly *T, err error) {
 	if check == nil {
 		check = func(*T) error { return nil }
@@ -108,8 +108,8 @@ func within(object map[string]any, depth int) []map[string]any {
 	return all
 }
 
-// valueOf makes a T of an object. Missing says what it lacks, which is zero
-// then; err why it cannot be one.
+// valueOf makes a T from an object. Missing says what the object lacks; these fields
+// are zero. Err says why it cannot be a T.
 func valueOf[T any](object map[string]any, check func(*T) error) (value T, missing, err error) {
 	f := fitter{}
 	fitted, err := f.fit(object, reflect.TypeFor[T](), "")
@@ -132,9 +132,9 @@ func valueOf[T any](object map[string]any, check func(*T) error) (value T, missi
 	return value, f.missing, err
 }
 
-// DecodeArguments reads the arguments of a tool's call into v as a model may
-// have written them: numbers as strings, lists where one value is meant,
-// properties missing.
+// DecodeArguments reads the arguments of a tool call into v. It tolerates the
+// mistakes of models: numbers as strings, lists for single values, missing
+// properties.
 func DecodeArguments(arguments json.RawMessage, v any) error {
 	t := reflect.TypeOf(v).Elem()
 	objects := partialjson.Objects(string(arguments))
@@ -152,7 +152,7 @@ func DecodeArguments(arguments json.RawMessage, v any) error {
 	return json.Unmarshal(data, v)
 }
 
-// fitter makes decoded JSON fit a type.
+// fitter converts decoded JSON to fit a type.
 type fitter struct {
 	found   int   // properties that were there
 	missing error // the first that was not
@@ -326,8 +326,8 @@ func (f *fitter) scalar(value any, kind reflect.Kind, path string) (any, error) 
 	return number, nil
 }
 
-// jsonReason says what is wrong without quoting the answer, as the decoder's
-// own errors do.
+// jsonReason says what is wrong without quoting the answer. The decoder's own errors
+// quote it.
 func jsonReason(err error) error {
 	var wrong *json.UnmarshalTypeError
 	if errors.As(err, &wrong) {

@@ -6,9 +6,8 @@ import (
 	"daybook/internal/llm/tokens"
 )
 
-// windows are the context windows of model families, in tokens, by the
-// longest prefix of the model's name, as their makers document them. A
-// setting overrides them.
+// windows are the documented context windows of model families, in tokens. The
+// longest prefix of a model's name counts. A setting overrides them.
 var windows = map[string]map[string]int{
 	"openai": {
 		"": 128_000, "gpt-4.1": 1_000_000, "gpt-4o": 128_000, "gpt-4-turbo": 128_000, "gpt-4": 8_192, "gpt-3.5": 16_000,
@@ -20,8 +19,8 @@ var windows = map[string]map[string]int{
 	"gemini": {"": 1_000_000, "gemini-1.0": 32_000},
 }
 
-// smallWindow is assumed for unknown models: a local server silently cuts
-// prompts that are longer than its own setting.
+// smallWindow is assumed for unknown models. Local servers silently cut prompts that
+// are longer than their own setting.
 const smallWindow = 8_192
 
 // Window returns how many tokens a prompt and its answer may take together.
@@ -35,17 +34,17 @@ func Window(ref Ref) int {
 	return window
 }
 
-// CountTokens counts text by the o200k encoding. Other models count a little
-// differently: leave room. Ask FitsSurely first, which costs nothing.
+// CountTokens counts text by the o200k encoding. Other models count slightly
+// differently, so leave room. Try FitsSurely first, which costs nothing.
 func CountTokens(text string) int { return tokens.Count(text) }
 
-// CountMessage counts a whole message to a model of this name, with the frame
-// around it. It may overestimate images.
+// CountMessage counts a whole message to the named model, with the markup around it.
+// It may overestimate images.
 func CountMessage(model string, m Message) int { return messageTokens(m, model, CountTokens) }
 
-// CountTools counts what tools add to a request, as CountTokens does.
+// CountTools counts the tokens that tools add to a request, as CountTokens does.
 func CountTools(tools []Tool) int { return toolTokens(tools, CountTokens) }
 
-// FitsSurely reports whether any text of so many bytes fits into so many
-// tokens: no token is shorter than a byte.
+// FitsSurely reports whether every text of this many bytes fits into the tokens. No
+// token is shorter than a byte.
 func FitsSurely(bytes, tokens int) bool { return bytes <= tokens }

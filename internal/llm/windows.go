@@ -6,14 +6,13 @@ import (
 	"time"
 )
 
-// Windower says how many tokens a prompt and its answer may take together at a
-// server, without sending anything of the journal. 0 is unknown. Its error is
-// an *Error.
+// Windower asks a server how many tokens a prompt and its answer may have together.
+// It sends nothing of the journal. 0 is unknown. Its error is an *Error.
 type Windower interface {
 	Window(ctx context.Context, model string) (int, error)
 }
 
-// Bounds of asking for a window.
+// Limits on asking for a window.
 const (
 	windowWithin  = time.Second      // while somebody waits
 	windowFor     = 10 * time.Minute // that it is believed
@@ -22,8 +21,8 @@ const (
 	leastWindow   = 512              // less is a mistake
 )
 
-// Windows remembers what servers say of their models' context windows. It is
-// safe for concurrent use.
+// Windows caches the context windows that servers report for their models. It is safe
+// for concurrent use.
 type Windows struct {
 	providers map[string]Windower
 
@@ -38,7 +37,7 @@ type window struct {
 	asking chan struct{} // closed when the server was asked; nil while it is not
 }
 
-// NewWindows returns the windows of providers that can say them.
+// NewWindows returns the Windows of the providers that report them.
 func NewWindows(providers []Provider) *Windows {
 	w := &Windows{providers: map[string]Windower{}, models: map[Ref]*window{}}
 	for _, p := range providers {
@@ -78,7 +77,7 @@ func (w *Windows) Of(ref Ref) int {
 	return known.tokens
 }
 
-// ask asks the server. If it fails, what was known still holds.
+// ask asks the server. If that fails, the known window stays.
 func (k *window) ask(server Windower, model string, done chan struct{}) {
 	ctx, cancel := context.WithTimeout(context.Background(), catalogWithin)
 	defer cancel()
@@ -96,7 +95,7 @@ func (k *window) ask(server Windower, model string, done chan struct{}) {
 	close(done)
 }
 
-// Forget has the window of a model asked for again.
+// Forget removes a model's window from the cache.
 func (w *Windows) Forget(ref Ref) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

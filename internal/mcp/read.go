@@ -133,7 +133,7 @@ func (s *Server) find(ctx context.Context, text string, f store.Filter, limit in
 
 // count returns on which public days words are mentioned.
 func (s *Server) count(ctx context.Context, words string, f store.Filter) (*search.Mentions, error) {
-	// A name is told from the beginning of a sentence by the word before it.
+	// The word in front keeps a name from looking like the beginning of a sentence.
 	q := search.Query{Topic: "mention " + words, Mentions: search.Count, Filter: f}
 	q.Filter.Public = true
 	found, err := s.Searcher.Find(ctx, q, 1)

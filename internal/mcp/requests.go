@@ -18,7 +18,7 @@ type requests struct {
 	running sync.Map // contexts by number
 }
 
-// numberHeader tells a call which request it came with. It is set here,
+// numberHeader says which request a call came with. It is always set here,
 // whatever the program sends.
 const numberHeader = "X-Daybook-Request"
 

@@ -174,7 +174,7 @@ func TestThroughLance(t *testing.T) {
 	}
 }
 
-func TestInterruptedAndBegunAgain(t *testing.T) {
+func TestInterruptedAndRestarted(t *testing.T) {
 	if testing.Short() {
 		t.Skip("slow")
 	}

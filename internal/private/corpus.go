@@ -259,8 +259,8 @@ func (g *Guard) Quotes(ctx context.Context, said string) ([]string, error) {
 
 // Betrays returns the IDs of the private entries that a text of unknown origin
 // may come from: it quotes them, or has a word that only occurs in private
-// notes. The second result means that this cannot be told because notes are
-// still being read. The text must not be sent then either.
+// notes. The second result means that this is unknown because notes are still being
+// read. The text must not be sent then either.
 func (g *Guard) Betrays(ctx context.Context, said string) (ids []string, unknown bool, err error) {
 	c, err := g.current(ctx)
 	if err != nil {

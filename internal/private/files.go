@@ -136,7 +136,7 @@ func (g *Guard) shownNow(ctx context.Context, key string) (bool, error) {
 			return false, ctx.Err()
 		}
 		if err != nil {
-			continue // the index tells what was private
+			continue // the index knows what was private
 		}
 		for _, file := range listing.Files {
 			if s, ok := indexed[fileKey{kind, file.Path}]; ok && s.Size == file.Size && s.ModTime == file.ModTime && s.ChangeTime == file.ChangeTime && s.Inode == file.Inode {

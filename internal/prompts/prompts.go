@@ -1,5 +1,5 @@
-// Package prompts holds what the models are told: a Markdown file a prompt,
-// built in, each of which a folder of the owner's can override.
+// Package prompts holds the instructions to the models, one built-in Markdown file
+// for each. Files in a folder of the owner's can override them.
 package prompts
 
 import (

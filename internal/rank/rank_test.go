@@ -111,7 +111,7 @@ func TestTidySearches(t *testing.T) {
 
 // A model that is too slow is given up in time, and left alone for longer each
 // time.
-func TestSlowModelIsLeftAlone(t *testing.T) {
+func TestSlowModelIsSkipped(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		pace, ref := NewPace(), llm.Ref{Provider: "p", Model: "m"}
 		h := &Helper{Chat: model{says: `{"best":[2]}`, after: time.Minute}, Ref: ref, Window: 8000, Prompts: prompts{}, Within: 2 * time.Second, Pace: pace}

@@ -38,7 +38,7 @@ func (s *Searcher) counted(ctx context.Context, q *Query, vocabulary *store.Voca
 	tokens := s.Analyzer.Tokens(q.Topic)
 	for i := 0; i < len(tokens); {
 		run := s.run(q, tokens[i:], i == 0)
-		if len(run) == 1 && i+1 < len(tokens) && s.joined(q.Topic, tokens[i], tokens[i+1], vocabulary) != "" && !s.says(q, tokens[i].Term) {
+		if len(run) == 1 && i+1 < len(tokens) && s.joined(q.Topic, tokens[i], tokens[i+1], vocabulary) != "" && !s.isPhrasing(q, tokens[i].Term) {
 			run = tokens[i : i+2] // "nine pins", "e-mail"
 		}
 		i += len(run)
@@ -46,7 +46,7 @@ func (s *Searcher) counted(ctx context.Context, q *Query, vocabulary *store.Voca
 			run = run[1:]
 		}
 		name := isName(q.Topic, run[len(run)-1])
-		phrasing := !name && s.says(q, run[0].Term)
+		phrasing := !name && s.isPhrasing(q, run[0].Term)
 		uncountable := phrasing || run[0].Term == plainTitle
 		if uncountable && len(run) == 1 {
 			continue
@@ -147,7 +147,7 @@ func (s *Searcher) inRow(ctx context.Context, q *Query, counted []countable, voc
 			continue
 		}
 		for i, word := range c.words {
-			if !s.says(q, c.terms[i]) || i > 0 {
+			if !s.isPhrasing(q, c.terms[i]) || i > 0 {
 				list = append(list, countable{text: word, words: c.words[i : i+1], terms: c.terms[i : i+1], name: true})
 			}
 		}

@@ -84,10 +84,10 @@ func (s *Searcher) isProper(ctx context.Context, q *Query, term string, vocabula
 	return strings.ToLower(word) != word && s.Analyzer.Language() != "german", err
 }
 
-// alike returns the other spellings of a word that are counted with it: those of
-// one that the journal doesn't have as asked, and those that are not words of
-// their own; and the spellings of those. A count is stricter than a search,
-// because its reader doesn't see which variants are wrong.
+// alike returns the other spellings of a word to count with it, and spellings of
+// these. If the journal has the word as asked, variants that are other words are
+// left out. A count is stricter than a search, because its reader doesn't see which
+// variants are wrong.
 func (s *Searcher) alike(c *countable, vocabulary *store.Vocabulary) []string {
 	asked := c.terms[0]
 	limit := spellingLimit(asked, c.name && vocabulary.Count(asked) > 0)

@@ -19,9 +19,9 @@ const wordsShare = 0.43
 // Candidate is a passage that the first stage of a search found.
 type Candidate struct {
 	Hit
-	// Relative is Meaning between that of the last passage found, or of one that was
-	// not found by meaning, which is 0, and that of the nearest, which is 1. Words
-	// that match raise it: see wordsAreNear.
+	// Relative scales Meaning to 1 for the nearest passage and 0 for the last one
+	// found, or for one that was not found by meaning. Words that match raise it:
+	// see wordsAreNear.
 	Relative float64
 	// Score orders the candidates, best first.
 	Score float64
@@ -116,8 +116,8 @@ const wordsAreNear = 0.6
 // passages, the nearest may be hardly nearer than the last.
 const leastSpread = 0.05
 
-// scaleOf returns the cosines that count as 1 and as 0: those of the nearest and of
-// the last passage found. Some models give any two texts a cosine of 0.8.
+// scaleOf returns the cosines of the nearest and of the last passage found, which
+// count as 1 and 0. Some models give any two texts a cosine of 0.8.
 func scaleOf(byMeaning []store.Hit) (near, floor float64) {
 	if len(byMeaning) == 0 {
 		return 1, 0

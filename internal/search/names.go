@@ -138,7 +138,7 @@ func adjoins(body string, tokens []text.Token, i int) bool {
 	return strings.Trim(body[tokens[i-1].End:tokens[i].Start], " ") == ""
 }
 
-// People tells the names that belong together.
+// People knows the names that belong to one person.
 type People interface {
 	// Aliases returns groups of names of the same person or thing.
 	Aliases(ctx context.Context) ([][]string, error)

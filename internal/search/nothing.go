@@ -25,7 +25,7 @@ func (s *Searcher) hasTerm(term string, vocabulary *store.Vocabulary) bool {
 func (s *Searcher) missing(q *Query, vocabulary *store.Vocabulary) (words, missing []string) {
 	for _, t := range s.Analyzer.Tokens(q.Topic) {
 		word := q.Topic[t.Start:t.End]
-		phrasing := s.says(q, t.Term) && !isName(q.Topic, t)
+		phrasing := s.isPhrasing(q, t.Term) && !isName(q.Topic, t)
 		if phrasing || slices.Contains(words, word) {
 			continue
 		}

@@ -76,7 +76,7 @@ func TestOperatorsOnEveryPath(t *testing.T) {
 	}
 }
 
-func TestUnknownOperatorsAreSaid(t *testing.T) {
+func TestUnknownOperatorsAreReported(t *testing.T) {
 	s := dated(t, tagged)
 	for question, want := range map[string]string{
 		"harbour OR soup":       "“OR”",

@@ -100,8 +100,8 @@ func (s *Searcher) phrasing(name string) *phrasing {
 	return s.phrasings[s.Analyzer.Language()]
 }
 
-// languageOf returns the language that a question is in: that of the journal
-// unless it clearly is another whose questions are understood.
+// languageOf returns the language of a question: the journal's, unless it is clearly
+// another one whose questions are understood.
 func (s *Searcher) languageOf(question string) string {
 	if s.Analyzer == nil {
 		return ""
@@ -141,9 +141,9 @@ func (s *Searcher) subject(q *Query) string {
 	return subject
 }
 
-// says reports whether a word belongs to the phrasing of the question rather
+// isPhrasing reports whether a word belongs to the phrasing of the question rather
 // than to its subject.
-func (s *Searcher) says(q *Query, term string) bool {
+func (s *Searcher) isPhrasing(q *Query, term string) bool {
 	p := s.phrasing(q.Language)
 	return s.Analyzer.Stop(term) || p.stop[term] || p.scaffold[term] || p.verbs[term]
 }

@@ -8,7 +8,7 @@ func (s *Searcher) doubtfulNames(q *Query) []string {
 	var names []string
 	months := s.phrasing("").Months
 	for _, t := range s.Analyzer.Tokens(q.Topic) {
-		ordinary := s.says(q, t.Term) || isMonth(q.Topic[t.Start:t.End], months)
+		ordinary := s.isPhrasing(q, t.Term) || isMonth(q.Topic[t.Start:t.End], months)
 		if ordinary && isName(q.Topic, t) {
 			names = append(names, t.Term)
 		}

@@ -45,7 +45,7 @@ type Query struct {
 	// uses words alone.
 	Space  store.Space
 	Vector []float32
-	// Language is that of the question; "" is the journal's.
+	// Language is the question's language; "" is the journal's.
 	Language string
 	// Also are other names of those that the topic names.
 	Also []string

@@ -110,7 +110,7 @@ type Config struct {
 	// Words returns a function that reports whether a word in lower case is a
 	// common one of the journal's language. Either is nil if that is unknown.
 	Words func() func(word string) bool
-	// People tells the names that belong together; nil if there is nothing to tell.
+	// People knows the names that belong to one person; nil if none are known.
 	People People
 }
 
@@ -159,22 +159,27 @@ func (s *Searcher) Find(ctx context.Context, q Query, k int) (Found, error) {
 }
 
 func (s *Searcher) find(ctx context.Context, q Query, k int) (Found, error) {
-	if q.Days != nil && len(q.Days) == 0 {
+	switch {
+	case q.Days != nil && len(q.Days) == 0:
 		return Found{Notices: []string{s.say(&q, "outside")}}, nil
-	}
-	if q.DaysOnly {
+	case q.DaysOnly:
 		found, err := s.findDays(ctx, q, k)
 		if q.Notice != "" {
 			found.Notices = append(found.Notices, q.Notice)
 		}
 		return found, err
-	}
-	if q.Anchor != nil {
+	case q.Anchor != nil:
 		if found, err := s.findBeside(ctx, q, k); err != nil || len(found.Results) > 0 {
 			return found, err
 		}
 		q.Topic = q.Text // the event was not found
 	}
+	return s.findTopic(ctx, q, k)
+}
+
+// findTopic finds passages about q's topic, or the days themselves if none of their
+// passages match.
+func (s *Searcher) findTopic(ctx context.Context, q Query, k int) (Found, error) {
 	vocabulary, err := s.Index.Vocabulary(ctx, q.Filter.Public)
 	if err != nil {
 		return Found{}, fmt.Errorf("load the vocabulary: %w", err)
@@ -211,9 +216,10 @@ func (s *Searcher) find(ctx context.Context, q Query, k int) (Found, error) {
 			return Found{}, err
 		}
 		found.Results = days.Results
-		found.Notices = append(slices.Concat(found.Notices, days.Notices), s.say(&q, "days without match"))
 		if len(days.Notices) > 0 {
 			found.Notices = days.Notices
+		} else {
+			found.Notices = append(found.Notices, s.say(&q, "days without match"))
 		}
 	}
 	if q.Notice != "" {

@@ -23,7 +23,7 @@ type Anchor struct {
 // anchors is how many events are tried: the best of them need not be the one.
 const anchors = 3
 
-// leastEvent is the least score of an event, relative to that of the best.
+// leastEvent is the least score of an event, relative to the best one's.
 const leastEvent = 0.7
 
 // partOfDay is read as its day.

@@ -12,7 +12,7 @@ import (
 
 // Too many journals are open: one that nobody asks is closed, though others
 // were asked for longer ago and are still being answered.
-func TestJournalsThatAreAskedStayOpen(t *testing.T) {
+func TestJournalsInUseStayOpen(t *testing.T) {
 	tn := &accounts{servers: map[int64]*accountServer{}}
 	ready, versions := make(chan struct{}), map[int64]string{}
 	close(ready)

@@ -11,6 +11,7 @@ import (
 	"daybook/internal/httpapi"
 	"daybook/internal/ingest"
 	"daybook/internal/journal"
+	"daybook/internal/store"
 	"daybook/internal/transcribe"
 	"daybook/internal/vault"
 )
@@ -20,31 +21,14 @@ func (u *upkeep) Status(ctx context.Context) (httpapi.IngestStatus, error) {
 	var status httpapi.IngestStatus
 	stats, err := u.journal.Store.Stats(ctx)
 	if err != nil {
-		return status, fmt.Errorf("count what is indexed: %w", err)
+		return status, fmt.Errorf("count indexed entries: %w", err)
 	}
 	if status.Scans, err = u.journal.Store.Scans(ctx); err != nil {
 		return status, err
 	}
 	status.Entries, status.Passages = stats.Entries, stats.Passages
-	if _, ref, ok := u.journal.Models.Embedder(); ok {
-		if !journal.IsBuiltin(ref) {
-			status.Withheld = stats.PrivatePassages
-		}
-		space, err := ingest.SpaceOf(ctx, u.journal.Store, ref)
-		if err != nil {
-			return status, err
-		}
-		status.EmbeddingModel, status.Embedded, status.ServingModel = ref.String(), stats.Vectors[space], ref.String()
-		b, ok, err := ingest.BuildingOf(ctx, u.journal.Store, ref, stats)
-		if err != nil {
-			return status, err
-		}
-		if ok {
-			status.ServingModel = ""
-			if _, before, ok := u.journal.Former(b.Serving, ref); ok {
-				status.ServingModel = before.String()
-			}
-		}
+	if err := u.addEmbedding(ctx, &status, stats); err != nil {
+		return status, err
 	}
 	status.Warnings = u.journal.Warnings(ctx)
 	answers, err := transcribe.Answers(ctx, u.journal.Store)
@@ -66,6 +50,31 @@ func (u *upkeep) Status(ctx context.Context) (httpapi.IngestStatus, error) {
 	status.Unread, status.EmbeddingError, status.TranscriptionError = u.failedNotes, u.embeddingError, u.transcriptionError
 	status.Reading, status.Embedding, status.Transcribing = u.jobs["reading"], u.jobs["embedding"], u.jobs["transcribing"]
 	return status, nil
+}
+
+// addEmbedding adds how far the passages are embedded, if there is a model for that.
+func (u *upkeep) addEmbedding(ctx context.Context, status *httpapi.IngestStatus, stats store.Stats) error {
+	_, ref, ok := u.journal.Models.Embedder()
+	if !ok {
+		return nil
+	}
+	if !journal.IsBuiltin(ref) {
+		status.Withheld = stats.PrivatePassages
+	}
+	space, err := ingest.SpaceOf(ctx, u.journal.Store, ref)
+	if err != nil {
+		return err
+	}
+	status.EmbeddingModel, status.Embedded, status.ServingModel = ref.String(), stats.Vectors[space], ref.String()
+	b, building, err := ingest.BuildingOf(ctx, u.journal.Store, ref, stats)
+	if err != nil || !building {
+		return err
+	}
+	status.ServingModel = ""
+	if _, before, ok := u.journal.Former(b.Serving, ref); ok {
+		status.ServingModel = before.String()
+	}
+	return nil
 }
 
 // askedAndAnswered returns the folders that the owner is asked about, and behind

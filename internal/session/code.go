@@ -23,8 +23,8 @@ const codeAge = 5 * time.Minute
 // maxCodes is how many codes are valid at a time.
 const maxCodes = 20
 
-// codePrefix begins the names of the files of codes, which are beside those of
-// sessions and made as they are.
+// codePrefix begins the names of code files. They are in the folder of the session
+// files, and made in the same way.
 const codePrefix = "code-"
 
 // NewCode returns a code that signs one browser in, once and until expires. Like a
@@ -44,9 +44,9 @@ func (s *Store) NewCode() (code string, expires time.Time, err error) {
 	return code, s.now().Add(codeAge), nil
 }
 
-// Redeem ends a code, creates a session and returns its secret. Errors are those of
-// LogIn: a code that is wrong, too old or used is daybook.Unauthorized and counts as a
-// wrong token does.
+// Redeem uses up a code, creates a session and returns its secret. It returns LogIn's
+// errors. A code that is wrong, too old or used is daybook.Unauthorized and counts
+// like a wrong token.
 func (s *Store) Redeem(ctx context.Context, from netip.Addr, code string) (secret string, err error) {
 	if err := s.gate.Blocked(from); err != nil {
 		return "", err

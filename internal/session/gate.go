@@ -108,9 +108,9 @@ func (g *Gate) blocked(from netip.Addr, f *failures, now time.Time) error {
 	}
 }
 
-// Pass returns nil for a right token and counts a wrong one, which is a
-// daybook.Unauthorized error. For either, the error is that of Blocked while the
-// address is over its limit. A nil Gate has no limit.
+// Pass returns nil for a right token. A wrong one is counted and returns
+// daybook.Unauthorized. While the address is over its limit, both return Blocked's
+// error. A nil Gate has no limit.
 func (g *Gate) Pass(from netip.Addr, right bool) error {
 	wrong := daybook.Errorf(daybook.Unauthorized, "Wrong token.")
 	if g == nil {

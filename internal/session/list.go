@@ -17,7 +17,7 @@ type Browser struct {
 	ID      string // not a secret
 	Agent   string // such as "Firefox on Linux"; "" if unknown
 	Since   time.Time
-	Current bool // it is the one that asks
+	Current bool // it made this request
 }
 
 // browsers and systems are the words of a User-Agent header that people know, the
@@ -108,8 +108,8 @@ func isName(name string) bool {
 	return len(name) == 64 && strings.Trim(name, "0123456789abcdef") == ""
 }
 
-// cutFile splits the content of a session's file. Only the proof is in those of
-// older versions.
+// cutFile splits the content of a session's file. Files of older versions have only
+// the proof.
 func cutFile(data []byte) (proof, agent, seal string) {
 	proof, rest, _ := strings.Cut(string(data), "\n")
 	agent, seal, _ = strings.Cut(rest, "\n")

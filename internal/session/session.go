@@ -104,7 +104,7 @@ func (s *Store) Bearer(ctx context.Context, from netip.Addr, token string) (_ co
 // bearers is the name of the requests that send the token; no session has it.
 const bearers = "bearers"
 
-// LogIn creates a session and returns its secret. Errors are those of Bearer, and
+// LogIn creates a session and returns its secret. It returns Bearer's errors, and
 // daybook.Unavailable if the session cannot be saved.
 func (s *Store) LogIn(ctx context.Context, from netip.Addr, token string) (secret string, err error) {
 	if err := s.check(from, token); err != nil {

@@ -35,8 +35,8 @@ func newToken() string {
 }
 
 // EnsureToken returns the token in a data folder, generating it if there is none.
-// Programs that do so at the same time get the same token. Errors
-// are those of ReadToken, or daybook.Unavailable if the folder is not writable.
+// Programs that do so at the same time get the same token. It returns ReadToken's
+// errors, and daybook.Unavailable if the folder is not writable.
 func EnsureToken(data string) (string, error) {
 	token, err := ReadToken(data)
 	if !errors.Is(err, fs.ErrNotExist) {

@@ -10,7 +10,7 @@ import (
 	"daybook"
 )
 
-func TestEditChangesOneValueAlone(t *testing.T) {
+func TestEditChangesOnlyOneValue(t *testing.T) {
 	journal, formats := Change{nil, "journal", `/home/ö "x"\y`}, Change{nil, "date_formats", []string{"YYYY-MM-DD", "D MMMM YYYY"}}
 	const j, f = `'/home/ö "x"\y'`, `['YYYY-MM-DD', 'D MMMM YYYY']`
 	for _, c := range []struct{ name, before, after string }{
@@ -49,7 +49,7 @@ func TestEditChangesOneValueAlone(t *testing.T) {
 	}
 }
 
-func TestEditMakesTheFileForItsOwnerAlone(t *testing.T) {
+func TestEditCreatesTheFileForItsOwnerOnly(t *testing.T) {
 	src := sources(t, nil, nil, "")
 	path := filepath.Join(src.Home, ".config/daybook/config.toml")
 	if err := os.RemoveAll(filepath.Dir(path)); err != nil {

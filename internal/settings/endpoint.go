@@ -84,7 +84,7 @@ func (in input) endpoint(name string, fields map[string]any) endpoint {
 	}
 	_, named := fields["api_key_env"]
 	if _, written := fields["api_key"]; written && named {
-		in.failAt([]string{name, "api_key"}, "must not stand beside api_key_env")
+		in.failAt([]string{name, "api_key"}, "cannot be used together with api_key_env")
 	}
 	return e
 }

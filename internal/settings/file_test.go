@@ -38,7 +38,7 @@ func TestFileRefused(t *testing.T) {
 		{"[providers.m]\nbase_url = \"http://m\"\njson_schema = \"no\"\n", "providers.m.json_schema (CONFIG line 3): must be true or false"},
 		{"[providers.m]\nbase_url = \"http://m\"\napi_key_env = \"" + hidden + "\"\n", "must be the name of a variable"},
 		{"[providers.m]\nbase_url = \"http://m\"\napi_key_env = \"BAD\"\n", "the variable's value must be without spaces"},
-		{"[providers.m]\nbase_url = \"http://m\"\napi_key_env = \"K\"\napi_key = \"" + hidden + "\"\n", "must not stand beside"},
+		{"[providers.m]\nbase_url = \"http://m\"\napi_key_env = \"K\"\napi_key = \"" + hidden + "\"\n", "cannot be used together"},
 		{"[providers.gemini]\nbase_url = \"http://m\"\n", "none of openai"},
 		{"[providers.google-ai]\nbase_url = \"http://m\"\n", "none of openai"},
 		{"[providers.Ollama]\nbase_url = \"http://m\"\n", "lower-case"},

@@ -130,7 +130,7 @@ func (l *loader) public(baseURL string) bool {
 }
 
 // readOrigin reads an origin as browsers send it. They omit the scheme's
-// default port, so an origin with that port stands for both forms.
+// default port, so an origin with that port returns both forms.
 func readOrigin(_ input, s string) ([]string, error) {
 	s = strings.ToLower(s)
 	u, err := url.Parse(s)

@@ -295,7 +295,7 @@ func TestAllErrorsAtOnce(t *testing.T) {
 	}
 }
 
-func TestTokenLetsItLeaveLoopback(t *testing.T) {
+func TestTokenAllowsOtherAddresses(t *testing.T) {
 	env := map[string]string{"DAYBOOK_ADDR": ":8000", "DAYBOOK_TOKEN": hidden + "\n"}
 	s, err := Load(sources(t, nil, env, ""))
 	if err != nil || s.Addr != ":8000" || s.Token.Reveal() != hidden {

@@ -72,13 +72,13 @@ func CheckStore(address string) error {
 	case u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
 		return errors.New("must be without a user, a password, a ? and a #: the key of a LanceDB server is DAYBOOK_LANCEDB_API_KEY")
 	case strings.Contains(strings.Trim(u.Path, "/"), "/"):
-		return errors.New("must have one name behind the host at most, that of the database")
+		return errors.New("must have at most one name after the host: the database")
 	}
 	return nil
 }
 
-// IsPostgres reports whether a store's address is that of a PostgreSQL
-// database, which holds the journals of many owners.
+// IsPostgres reports whether a store's address names a PostgreSQL database, which
+// holds the journals of many owners.
 func IsPostgres(address string) bool {
 	scheme, _, ok := strings.Cut(address, ":")
 	return ok && slices.Contains(postgresSchemes, scheme)
@@ -95,8 +95,8 @@ func placeOf(address string) string {
 }
 
 // StoreAddress returns the address of the store, "" for the file
-// [Settings.Database]. The demo journal is always in its file: it has no
-// business among what somebody keeps elsewhere.
+// [Settings.Database]. The demo journal is always in its file: it must not mix with
+// the owner's data elsewhere.
 func (s Settings) StoreAddress() string {
 	if s.Demo() {
 		return ""

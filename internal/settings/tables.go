@@ -42,7 +42,7 @@ func (in input) readTable(text string, read entry) (map[string]any, error) {
 		key, value, ok := strings.Cut(part, "=")
 		key, value = strings.TrimSpace(key), strings.TrimSpace(value)
 		if !ok || key == "" || value == "" {
-			return nil, fmt.Errorf("must be key=value, and more of them behind commas")
+			return nil, fmt.Errorf("must be key=value, separated by commas")
 		}
 		v, err := read(in, key, value)
 		if err != nil {

@@ -138,7 +138,7 @@ const patience = 10 * time.Second
 // hold reserves a call's cost until it ends, as soon as the cap allows.
 func (l *Ledger) hold(ctx context.Context, cost float64) error {
 	var late <-chan time.Time
-	if llm.SomebodyWaits(ctx) {
+	if llm.IsInteractive(ctx) {
 		timer := time.NewTimer(patience)
 		defer timer.Stop()
 		late = timer.C

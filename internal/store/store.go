@@ -185,7 +185,7 @@ type Hit struct {
 	Distance float64
 }
 
-// Space identifies vectors that can be compared: those of one model and
+// Space identifies vectors that can be compared: they are of one model and have one
 // dimension.
 type Space struct {
 	Model string // as provider/model
@@ -325,8 +325,8 @@ type ScanBatch struct {
 	Put    []ScanState
 	Delete []string   // paths; unknown ones are ignored
 	Pages  []PageText // transcriptions to store by key
-	// ForgetPages are the keys of pages, and ForgetScans the hashes of files,
-	// whose transcriptions are erased before those of Pages are stored.
+	// ForgetPages are keys of pages, and ForgetScans hashes of files. Their
+	// transcriptions are erased before Pages are stored.
 	ForgetPages []string
 	ForgetScans [][32]byte
 	Written     map[string]WrittenNote // by note

@@ -79,7 +79,8 @@ func (t *Service) AddMessage(ctx context.Context, m daybook.Message) error {
 	return t.store.WriteThread(ctx, store.ThreadChange{ID: m.ThreadID, UpdatedAt: m.Time, Messages: []daybook.Message{m}})
 }
 
-// beginAttempts is how often a turn is begun while others begin and delete it.
+// beginAttempts is how often to try to begin a turn that others begin and delete
+// meanwhile.
 const beginAttempts = 3
 
 // BeginTurn stores a turn's question and its pending answer in one durable

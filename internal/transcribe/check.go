@@ -22,8 +22,8 @@ const (
 // notText is the error for an answer that is not the text of a page.
 type notText struct {
 	why string
-	// text is what remains of the answer without what does not belong to the
-	// page, "" if that cannot be told.
+	// text is the answer without the parts that do not belong to the page. It is ""
+	// if they cannot be separated.
 	text string
 }
 

@@ -183,8 +183,31 @@ func (n *note) transcribe(ctx context.Context, i int) error {
 		return err
 	}
 	n.progress(scan)
-	texts, failures := make([]string, scan.Pages), make([]error, scan.Pages)
-	state := scan // published while the pages are read
+	state, texts, failures, err := n.readPages(ctx, scan)
+	if err != nil {
+		return err
+	}
+	missing := make([]bool, scan.Pages)
+	var first error
+	for page, err := range failures {
+		if missing[page] = err != nil; err != nil && first == nil {
+			first = fmt.Errorf("page %d of %d: %w", page+1, scan.Pages, err)
+		}
+	}
+	n.mu.Lock()
+	n.scans[i], n.texts[i], n.missing[i] = state, texts, missing
+	n.mu.Unlock()
+	if first != nil {
+		return n.fail(ctx, i, first)
+	}
+	return n.advance(ctx, i, store.Transcribed, "")
+}
+
+// readPages reads all pages of a scan. It returns the scan's new state, and the
+// text or the failure of each page. The error ends the whole run.
+func (n *note) readPages(ctx context.Context, scan store.ScanState) (state store.ScanState, texts []string, failures []error, err error) {
+	texts, failures = make([]string, scan.Pages), make([]error, scan.Pages)
+	state = scan // published while the pages are read
 	group, within := errgroup.WithContext(ctx)
 	for page := range scan.Pages {
 		group.Go(func() error {
@@ -206,23 +229,8 @@ func (n *note) transcribe(ctx context.Context, i int) error {
 			return n.Store.WriteScans(within, store.ScanBatch{Put: []store.ScanState{state}})
 		})
 	}
-	if err := group.Wait(); err != nil {
-		return err
-	}
-	missing := make([]bool, scan.Pages)
-	var first error
-	for page, err := range failures {
-		if missing[page] = err != nil; err != nil && first == nil {
-			first = fmt.Errorf("page %d of %d: %w", page+1, scan.Pages, err)
-		}
-	}
-	n.mu.Lock()
-	n.scans[i], n.texts[i], n.missing[i] = state, texts, missing
-	n.mu.Unlock()
-	if first != nil {
-		return n.fail(ctx, i, first)
-	}
-	return n.advance(ctx, i, store.Transcribed, "")
+	err = group.Wait()
+	return state, texts, failures, err
 }
 
 func (n *note) advance(ctx context.Context, i int, stage store.Stage, reason string) error {

@@ -12,6 +12,7 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -272,30 +273,18 @@ func (p *Pipeline) look(ctx context.Context) (notes [][]store.ScanState, report 
 		return nil, report, err
 	}
 	report.Scans = len(found)
-	byNote := map[string][]store.ScanState{}
-	settling := map[string]bool{} // notes
-	for _, scan := range found {
-		if p.settling(scan) {
-			report.Settling++
-			settling[scan.Note] = true
-			delete(known, scan.Path)
-			continue
-		}
-		state, err := p.state(ctx, scan, known[scan.Path])
-		delete(known, scan.Path)
-		if errors.Is(err, os.ErrNotExist) {
-			continue // gone since the folder was read
-		}
-		if err != nil {
-			return nil, report, err
-		}
-		byNote[scan.Note] = append(byNote[scan.Note], state)
+	byNote, settling, err := p.statesOf(ctx, found, known)
+	if err != nil {
+		return nil, report, err
+	}
+	for _, n := range settling {
+		report.Settling += n
 	}
 	if len(unread) == 0 {
-		var gone []string
-		for path := range known {
-			gone = append(gone, path)
+		for _, scan := range found {
+			delete(known, scan.Path)
 		}
+		gone := slices.Collect(maps.Keys(known))
 		if err := p.Store.WriteScans(ctx, store.ScanBatch{Delete: gone}); err != nil {
 			return nil, report, err
 		}
@@ -304,7 +293,7 @@ func (p *Pipeline) look(ctx context.Context) (notes [][]store.ScanState, report 
 		return nil, report, err
 	}
 	for note, scans := range byNote {
-		if !settling[note] && slices.ContainsFunc(scans, p.due(ctx)) {
+		if settling[note] == 0 && slices.ContainsFunc(scans, p.due(ctx)) {
 			inOrder(scans)
 			notes = append(notes, scans)
 			continue
@@ -313,6 +302,27 @@ func (p *Pipeline) look(ctx context.Context) (notes [][]store.ScanState, report 
 	}
 	slices.SortFunc(notes, func(a, b []store.ScanState) int { return strings.Compare(a[0].Note, b[0].Note) })
 	return notes, report, nil
+}
+
+// statesOf returns the states of scans by note. Scans that may still be changing are
+// only counted, in settling.
+func (p *Pipeline) statesOf(ctx context.Context, found []vault.Scan, known map[string]store.ScanState) (byNote map[string][]store.ScanState, settling map[string]int, err error) {
+	byNote, settling = map[string][]store.ScanState{}, map[string]int{}
+	for _, scan := range found {
+		if p.settling(scan) {
+			settling[scan.Note]++
+			continue
+		}
+		state, err := p.state(ctx, scan, known[scan.Path])
+		if errors.Is(err, os.ErrNotExist) {
+			continue // gone since the folder was read
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+		byNote[scan.Note] = append(byNote[scan.Note], state)
+	}
+	return byNote, settling, nil
 }
 
 // inOrder sorts the scans of a note by page order.

@@ -18,8 +18,8 @@ const maxFolders = 20_000
 var errFull = errors.New("too many folders")
 
 // rewatch watches the current folders. If they differ from the watched ones, or
-// may differ, it renews all watches: the system reports a moved folder, and
-// those inside it, under the old name.
+// others says that they may, it renews all watches: the system reports changes in a
+// moved folder under its old name.
 func (r *run) rewatch(ctx context.Context, others bool) {
 	if r.gaveUp {
 		return
@@ -30,7 +30,7 @@ func (r *run) rewatch(ctx context.Context, others bool) {
 	}
 	fresh, err := r.open()
 	if err != nil {
-		r.say("the system watches nothing more; changes are found by sweeps alone", "err", err)
+		r.say("the system watches no more folders; only sweeps find changes in the others", "err", err)
 		return // and keep the current watches
 	}
 	r.blind()

@@ -194,7 +194,7 @@ func TestNothingCanBeWatchedForAWhile(t *testing.T) {
 			return openSource()
 		}
 	}, t.TempDir())
-	w.wantSweeps("the system watches nothing more")
+	w.wantSweeps("the system watches no more folders")
 	mu.Lock()
 	fails = false
 	mu.Unlock()
@@ -282,7 +282,7 @@ func caller(calls *[]call, take time.Duration) func(context.Context, Change) {
 	}
 }
 
-func TestWhenItIsTold(t *testing.T) {
+func TestWhenChangesAreReported(t *testing.T) {
 	ms := time.Millisecond
 	for name, c := range map[string]struct {
 		at   []time.Duration // of writes, to a.md and b.md by turns
@@ -335,7 +335,7 @@ func TestTimesAndRightsAreLeftToTheSweep(t *testing.T) {
 	}
 }
 
-func TestErrorsAreTold(t *testing.T) {
+func TestErrorsAreReported(t *testing.T) {
 	var calls []call
 	timed(t, Config{}, caller(&calls, 0), func(_ string, _ chan<- fsnotify.Event, errs chan<- error) {
 		errs <- fsnotify.ErrEventOverflow
@@ -365,7 +365,7 @@ func TestErrorsWithoutEnd(t *testing.T) {
 	}
 }
 
-func TestMoreThanCanBeTold(t *testing.T) {
+func TestTooManyChanges(t *testing.T) {
 	var calls []call
 	timed(t, Config{}, caller(&calls, 0), func(dir string, events chan<- fsnotify.Event, _ chan<- error) {
 		for i := range maxPaths + 1 {

@@ -125,7 +125,7 @@ func (r *run) take(b batch) {
 	}
 	r.note().folders = true
 	if r.errs += b.failed; r.errs >= maxErrors {
-		r.say("the system no longer tells what changes; changes are found by sweeps alone")
+		r.say("the system no longer reports changes; only sweeps find them")
 		r.blind()
 		r.gaveUp = true
 	}

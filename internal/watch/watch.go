@@ -95,7 +95,7 @@ func (w *Watcher) Run(ctx context.Context, f func(context.Context, Change)) {
 	defer r.blind()
 	for _, root := range w.roots {
 		if kind := network(root.path); kind != "" {
-			r.say("what is changed on other machines may not be told here; the sweeps find it", "folder", root.given, "filesystem", kind)
+			r.say("changes made on other machines may not be reported here; only sweeps find them", "folder", root.given, "filesystem", kind)
 		}
 	}
 	r.loop(ctx)

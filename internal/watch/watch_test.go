@@ -192,7 +192,7 @@ func (w *watching) wantNames(names ...string) {
 	w.clear()
 }
 
-func TestSavesAreTold(t *testing.T) {
+func TestSavesAreReported(t *testing.T) {
 	const note = "01-02-2024.md"
 	for name, save := range map[string]func(*watching){
 		"in place":         func(w *watching) { w.write(note) },
@@ -231,7 +231,7 @@ func TestSavesAreTold(t *testing.T) {
 	}
 }
 
-func TestRenamedNoteIsToldByBothNames(t *testing.T) {
+func TestRenamedNoteIsReportedByBothNames(t *testing.T) {
 	w := start(t)
 	w.write("01-02-2024.md")
 	w.wantNames("01-02-2024.md")
@@ -239,7 +239,7 @@ func TestRenamedNoteIsToldByBothNames(t *testing.T) {
 	w.wantNames("01-02-2024.md", "01-03-2024.md")
 }
 
-func TestWhatIsNoPartOfTheJournalIsNotTold(t *testing.T) {
+func TestOtherFilesAreNotReported(t *testing.T) {
 	w := start(t)
 	for _, name := range []string{
 		".obsidian/workspace.json", ".trash/01-02-2024.md", ".git/objects/01-02-2024.md", "01-02-2024.md/inside.md",
@@ -261,7 +261,7 @@ func TestWhatIsNoPartOfTheJournalIsNotTold(t *testing.T) {
 }
 
 // They are listed for the person: a note that is in the cloud, and copies of one.
-func TestCopiesAndPlaceholdersAreTold(t *testing.T) {
+func TestCopiesAndPlaceholdersAreReported(t *testing.T) {
 	w := start(t)
 	for _, name := range []string{
 		".01-02-2024.md.icloud", "01-02-2024.sync-conflict-20240103-101010-ABCDEFG.md", "01-02-2024 (conflicted copy 2024-01-03).md",

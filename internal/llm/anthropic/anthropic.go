@@ -1,7 +1,7 @@
-// Package anthropic is a client for Anthropic's Messages. Gateways and local
-// servers speak it too, so the client is lenient in the form of what it reads.
-// It is strict in one thing: an answer is complete only if the server says why
-// it ended, with a reason that the client knows.
+// Package anthropic is a client for Anthropic's Messages API. Gateways and local servers
+// speak it too, so the client is lenient about the form of responses. It is strict
+// about one thing: an answer is complete only if the server says why it ended, with a
+// reason that the client knows.
 package anthropic
 
 import (
@@ -18,7 +18,7 @@ import (
 
 const defaultBase = "https://api.anthropic.com"
 
-// Config says which server to speak to. Nothing is read from the environment.
+// Config configures the provider. Nothing is read from the environment.
 type Config struct {
 	APIKey     string
 	BaseURL    string // "" is Anthropic's own
@@ -44,9 +44,8 @@ func New(c Config) llm.Provider {
 	return llm.Provider{Name: "anthropic", Chat: m, Pinger: m}
 }
 
-// Stream implements llm.ChatModel. A request is sent again
-// without a parameter that the server refuses, before anything of an answer was passed
-// on.
+// Stream implements llm.ChatModel. If the server refuses a parameter, the request is
+// sent again without it, before anything of an answer is passed on.
 func (m *client) Stream(ctx context.Context, req llm.Request) iter.Seq2[llm.Chunk, error] {
 	return m.Server.Stream(ctx, req, m.open)
 }
@@ -62,7 +61,7 @@ func (m *client) open(ctx context.Context, req llm.Request) (*llmhttp.Decoder, l
 	return d, first, err
 }
 
-// mostModels is as many as a page of Anthropic's list has.
+// mostModels is the size of a page of Anthropic's list.
 const mostModels = "1000"
 
 // Models lists the models, which needs the key and sends nothing.

@@ -8,8 +8,8 @@ import (
 	"daybook/internal/llm/llmhttp"
 )
 
-// event is what is used of an event of the stream, or of a whole answer, which
-// has the fields of a message.
+// event has the fields that we use of an event of the stream, or of a whole answer,
+// which has the fields of a message.
 type event struct {
 	Type    llmhttp.LooseString `json:"type"`
 	Index   llmhttp.LooseInt    `json:"index"`
@@ -42,15 +42,15 @@ type part struct {
 	Input json.RawMessage     `json:"input"`
 }
 
-// openCall is a call whose block has begun. Input is what the block began
-// with, which is empty where the arguments come as deltas.
+// openCall is a call whose block has begun. Input comes with the beginning of the
+// block; it is empty if the arguments come as deltas.
 type openCall struct {
 	call  *llm.ToolCall
 	input json.RawMessage
 }
 
-// answer reads the values of one answer. Its end is message_stop, or the end of
-// the stream behind the reason.
+// answer reads the values of an answer. It ends with message_stop, or with the end of
+// the stream after the reason for finishing.
 type answer struct {
 	*llmhttp.Decoder
 	open map[llmhttp.LooseInt]openCall // by the index of their blocks
@@ -155,7 +155,7 @@ func (a *answer) delta(ev *event) (string, error) {
 	return "", nil
 }
 
-// textOf returns the text of a block, without what the model thinks.
+// textOf returns the text of a block, without thinking.
 func textOf(p *part) string {
 	if p.Type != "text" && p.Type != "" {
 		return ""
@@ -196,7 +196,7 @@ func (a *answer) message(m *whole, usage json.RawMessage) (string, error) {
 	return text, nil
 }
 
-// used takes note of what was used, where it is said.
+// used records the usage, if the response has it.
 func (a *answer) used(raw json.RawMessage) {
 	var u struct {
 		Input        llmhttp.LooseInt `json:"input_tokens"`
@@ -215,8 +215,8 @@ func (a *answer) used(raw json.RawMessage) {
 	}
 }
 
-// finishOf returns what a reason for finishing means, or "" for one that is not
-// known: a paused answer is not complete.
+// finishOf returns the meaning of a reason for finishing; "" if it is unknown, because a
+// paused answer is not complete.
 func finishOf(reason string) llm.Finish {
 	switch reason {
 	case "end_turn", "stop_sequence", "stop":

@@ -68,7 +68,7 @@ type source struct {
 	Data      string `json:"data"`
 }
 
-// quirks are what was learned of a model, mostly what its server refuses.
+// quirks are what was learned about a model, mostly what its server refuses.
 type quirks struct {
 	format   formatting
 	most     int // tokens of an answer; 0 is not known
@@ -77,7 +77,7 @@ type quirks struct {
 	noStream bool
 }
 
-// formatting is how a structured answer is asked for.
+// formatting is how to request a structured answer.
 type formatting int
 
 const (
@@ -86,9 +86,8 @@ const (
 	inWords
 )
 
-// outputs are the most tokens of an answer of model families, by the longest
-// prefix of the model's name, as Anthropic documents them: the protocol
-// requires a limit.
+// outputs are the documented limits of model families, in tokens of an answer, which
+// the protocol requires. The longest prefix of a model's name counts.
 var outputs = map[string]int{
 	"": 32_000, "claude-3": 4_096, "claude-3-5": 8_192, "claude-3-7": 64_000, "claude-2": 4_096, "claude-instant": 4_096,
 	"claude-sonnet-4": 64_000, "claude-haiku-4": 64_000, "claude-opus-4": 32_000, "claude-opus-4-5": 64_000,
@@ -131,11 +130,11 @@ func request(req llm.Request, q quirks) *messagesRequest {
 	return out
 }
 
-// answerTool is the tool that a structured answer is asked for by.
+// answerTool is the tool that requests a structured answer.
 const answerTool = "answer"
 
-// format asks for a structured answer by the best means that the server takes,
-// and returns the system text, which may have to describe it.
+// format requests a structured answer in the best way that the server supports. It
+// returns the system text, which may have to describe the form.
 func format(out *messagesRequest, req llm.Request, q quirks) (system string) {
 	switch {
 	case req.Schema == nil:
@@ -151,7 +150,7 @@ func format(out *messagesRequest, req llm.Request, q quirks) (system string) {
 	return llmhttp.InWords(req)
 }
 
-// blocks translates what a message holds. Results must come first.
+// blocks translates the parts of a message. Results must come first.
 func blocks(m llm.Message) []block {
 	var out []block
 	for _, r := range m.Results {
@@ -173,7 +172,7 @@ func blocks(m llm.Message) []block {
 	return out
 }
 
-// What servers say when they refuse something, in lower case.
+// Parts of the messages with which servers refuse something, in lower case.
 var (
 	saysMost   = regexp.MustCompile(`max_tokens.{0,80}?> *(\d+)|max_tokens.{0,120}?(?:at most|maximum|less than or equal to|limit)\D{0,60}(\d+)`)
 	saysFormat = regexp.MustCompile(`output_?config|output_?format|json[_ ]schema|structured[_ ]output|format\b`)
@@ -182,8 +181,8 @@ var (
 	saysStream = regexp.MustCompile(`\bstream(ing|ed)?\b`)
 )
 
-// without returns the quirks with which a refused request is worth sending
-// again, or q itself if there are none.
+// without returns the quirks to try after a refused request, or q itself if there are
+// none.
 func (q quirks) without(sent *messagesRequest, r *llmhttp.Refusal) quirks {
 	says := r.Says()
 	toolForced := sent.ToolChoice != nil && sent.ToolChoice.Type == "tool"

@@ -45,8 +45,8 @@ const (
 type Ask struct {
 	Tokens int
 	Class  Class
-	// Waiting is told until when the call waits, as far as that is known, each
-	// time that this changes. It may be nil, must not block and not use the
+	// Waiting is called with the time until which the call waits, as far as it is
+	// known, whenever that changes. It may be nil. It must not block or use the
 	// budget.
 	Waiting func(until time.Time)
 }
@@ -87,7 +87,7 @@ type waiter struct {
 	ask      Ask
 	deadline time.Time // zero is none
 	since    time.Time // it is the first in the queue and does not fit; zero is neither
-	told     time.Time // what Waiting was told last
+	told     time.Time // the last time that Waiting was called with
 	got      chan struct{}
 	r        *Reservation // set, or err, when got is closed
 	err      error
@@ -188,7 +188,7 @@ func (b *Budget) remove(w *waiter) {
 	}
 }
 
-// serve gives to those who wait what there is room for, and comes again when
+// serve serves waiters as long as there is room, and schedules itself for when
 // there may be more.
 func (b *Budget) serve() {
 	now := time.Now()
@@ -230,9 +230,10 @@ func (b *Budget) serve() {
 	}
 }
 
-// choose returns who is served now: the first in the queue if there is room,
-// or, behind one of the background that is too large yet, the largest for
-// which there is. With nobody it says how long the first has to wait.
+// choose returns the waiter to serve now: the first in the queue if it fits. If it
+// does not fit yet and is background work, the largest behind it that fits goes
+// first, until the first has waited for passedOver. If choose returns nil, the
+// duration is how long the first has to wait.
 func (b *Budget) choose(now time.Time) (*waiter, time.Duration) {
 	first := b.queue[0]
 	wait := b.wait(now, first.ask)

@@ -121,7 +121,7 @@ func TestSmallerOnesFillTheWindow(t *testing.T) {
 	})
 }
 
-func TestLeavingTheQueueHoldsUpNobody(t *testing.T) {
+func TestLeavingTheQueueBlocksNoOthers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := New(Limits{Requests: 1})
 		if _, err := b.Reserve(t.Context(), Ask{Tokens: 0}); err != nil {
@@ -191,9 +191,9 @@ func TestRefusedAtOnce(t *testing.T) {
 	})
 }
 
-// TestAPersonGoesFirst has many background calls wait, and one of a person's
+// TestInteractiveGoesFirst has many background calls wait, and one of a person's
 // that comes last.
-func TestAPersonGoesFirst(t *testing.T) {
+func TestInteractiveGoesFirst(t *testing.T) {
 	for _, class := range []Class{Background, Steady} {
 		synctest.Test(t, func(t *testing.T) {
 			b := New(Limits{Tokens: 1000})

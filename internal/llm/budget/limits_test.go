@@ -101,7 +101,7 @@ func TestLargeCallIsPassedOverForOneWindow(t *testing.T) {
 
 // A person who talks with the model finds room for the next question, up to
 // half of the budget.
-func TestRoomIsKeptForAPerson(t *testing.T) {
+func TestRoomIsKeptForInteractiveCalls(t *testing.T) {
 	for name, c := range map[string]struct {
 		personal []int // tokens of a person's calls
 		after    time.Duration
@@ -151,7 +151,7 @@ func TestRoomForAPersonShrinks(t *testing.T) {
 }
 
 // A call alone may use more than what is left beside a person's.
-func TestLargeBackgroundCallIsNotHeldUpForEver(t *testing.T) {
+func TestLargeBackgroundCallIsNotStarved(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := New(Limits{Tokens: 100})
 		reserve(t.Context(), b, Ask{Tokens: 50}).within(t, 0)
@@ -240,7 +240,7 @@ func TestLeavingMakesRoomForTheNext(t *testing.T) {
 }
 
 // Waiting is called when the end of a wait changes, and only then.
-func TestWaitingIsToldOnce(t *testing.T) {
+func TestWaitingIsReportedOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := New(Limits{Tokens: 100})
 		first := reserve(t.Context(), b, Ask{Tokens: 60})
@@ -336,7 +336,7 @@ func TestFailedLedgerFreesTheCharge(t *testing.T) {
 	})
 }
 
-func TestLedgerIsAskedAgain(t *testing.T) {
+func TestLedgerIsRetried(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := &counter{wait: 10 * time.Second}
 		b := Shared(Limits{Tokens: 100}, c)
@@ -359,7 +359,7 @@ func TestLedgerIsAskedAgain(t *testing.T) {
 }
 
 // Background work leaves a shared budget to a person who waits for it.
-func TestPersonGoesFirstInTheLedger(t *testing.T) {
+func TestInteractiveGoesFirstInTheLedger(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := &counter{wait: 10 * time.Second}
 		b := Shared(Limits{Tokens: 100}, c)

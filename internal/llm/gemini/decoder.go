@@ -10,7 +10,7 @@ import (
 	"daybook/internal/llm/llmhttp"
 )
 
-// response is what is used of a piece of an answer.
+// response has the fields that we use of a piece of an answer.
 type response struct {
 	Candidates []struct {
 		Content *struct {
@@ -97,8 +97,8 @@ func readPiece(d *llmhttp.Decoder, v llmhttp.Value) (string, error) {
 	return text, nil
 }
 
-// readPart returns the text of a part, without what the model thinks, and
-// takes note of a call, which is always whole.
+// readPart returns the text of a part, without the model's thinking. It adds a
+// call, which is always whole, to the answer.
 func readPart(d *llmhttp.Decoder, raw json.RawMessage) (string, error) {
 	var text string
 	if json.Unmarshal(raw, &text) == nil {
@@ -137,8 +137,8 @@ func used(d *llmhttp.Decoder, raw json.RawMessage) {
 	}
 }
 
-// finishOf returns what a reason for finishing means, or "" for one that does
-// not make an answer complete.
+// finishOf returns the meaning of a reason for finishing; "" if it does not make an
+// answer complete.
 func finishOf(reason string) llm.Finish {
 	switch reason {
 	case "STOP":

@@ -8,7 +8,7 @@ import (
 	"daybook/internal/llm/llmhttp"
 )
 
-// Bounds on one request for embeddings.
+// Limits on a request for embeddings.
 const (
 	maxInputs     = 100
 	maxInputBytes = 256 << 10
@@ -20,8 +20,7 @@ type embedRequest struct {
 	Task    string  `json:"taskType"`
 }
 
-// Embed implements llm.Embedder. A batch that the server refuses is halved
-// until it fits.
+// Embed implements llm.Embedder. For refused texts see llmhttp.EmbedBatches.
 func (m *client) Embed(ctx context.Context, req llm.EmbedRequest) (llm.Embeddings, error) {
 	out, err := m.EmbedBatches(ctx, req, llmhttp.Batching{
 		MaxInputs: maxInputs, MaxBytes: maxInputBytes, Embeds: m.learned.Of(embeds(req.Model)).embeds,
@@ -35,8 +34,7 @@ func (m *client) Embed(ctx context.Context, req llm.EmbedRequest) (llm.Embedding
 	return out, err
 }
 
-// embeds is the name under which it is remembered that a model has embedded a
-// text.
+// embeds returns the key that remembers that a model has embedded a text.
 func embeds(model string) string { return "embeddings of " + model }
 
 func (m *client) embed(ctx context.Context, req llm.EmbedRequest, batch []string) ([][]float32, llm.Usage, error) {

@@ -1,7 +1,6 @@
-// Package gemini is a client for Google's Gemini API. Proxies speak it too, so
-// the client is lenient in the form of what it reads. It is strict in one
-// thing: an answer is complete only if the server says why it ended, with a
-// reason that the client knows.
+// Package gemini is a client for Google's Gemini API. Proxies speak it too, so the client
+// is lenient about the form of responses. It is strict about one thing: an answer is
+// complete only if the server says why it ended, with a reason that the client knows.
 package gemini
 
 import (
@@ -20,7 +19,7 @@ import (
 
 const defaultBase = "https://generativelanguage.googleapis.com"
 
-// Config says which server to speak to. Nothing is read from the environment.
+// Config configures the provider. Nothing is read from the environment.
 type Config struct {
 	APIKey     string
 	BaseURL    string // "" is Google's own
@@ -45,7 +44,7 @@ func New(c Config) llm.Provider {
 	return llm.Provider{Name: "gemini", Chat: m, Embedder: m, Pinger: m}
 }
 
-// path returns the path of a model, or of a method of one.
+// path returns the path of a model, or of its method.
 func path(model, method string) string {
 	kind, name, ok := strings.Cut(model, "/")
 	if !ok || !slices.Contains([]string{"models", "tunedModels"}, kind) {
@@ -54,9 +53,8 @@ func path(model, method string) string {
 	return "/" + kind + "/" + url.PathEscape(name) + method
 }
 
-// Stream implements llm.ChatModel. A request is sent again
-// without a parameter that the server refuses, before anything of an answer was passed
-// on.
+// Stream implements llm.ChatModel. If the server refuses a parameter, the request is
+// sent again without it, before anything of an answer is passed on.
 func (m *client) Stream(ctx context.Context, req llm.Request) iter.Seq2[llm.Chunk, error] {
 	return m.Server.Stream(ctx, req, m.open)
 }

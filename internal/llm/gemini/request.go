@@ -72,7 +72,7 @@ type toolConfig struct {
 	} `json:"functionCallingConfig"`
 }
 
-// quirks are what was learned of a model, mostly what its server refuses.
+// quirks are what was learned about a model, mostly what its server refuses.
 type quirks struct {
 	format   formatting
 	noLimit  bool
@@ -82,7 +82,7 @@ type quirks struct {
 	embeds   bool // it has embedded a text
 }
 
-// formatting is how a structured answer is asked for.
+// formatting is how to request a structured answer.
 type formatting int
 
 const (
@@ -147,7 +147,7 @@ func offer(out *generateRequest, req llm.Request) {
 	}
 }
 
-// parts translates what a message holds.
+// parts translates the parts of a message.
 func parts(m llm.Message) []part {
 	var out []part
 	for _, r := range m.Results {
@@ -180,7 +180,7 @@ func idOf(id string) string {
 	return id
 }
 
-// What servers say when they refuse something, in lower case.
+// Parts of the messages with which servers refuse something, in lower case.
 var (
 	saysFormat = regexp.MustCompile(`response_?json_?schema|response_?schema|response_?mime_?type|json mode|schema|mime type`)
 	saysSystem = regexp.MustCompile(`system_?instruction|system instruction|developer instruction`)
@@ -189,8 +189,8 @@ var (
 	saysStream = regexp.MustCompile(`\bstream(ing|ed)?\b|streamgeneratecontent`)
 )
 
-// without returns the quirks with which a refused request is worth sending
-// again, or q itself if there are none.
+// without returns the quirks to try after a refused request, or q itself if there are
+// none.
 func (q quirks) without(sent *generateRequest, r *llmhttp.Refusal) quirks {
 	says := r.Says()
 	structured := sent.Generation != nil && sent.Generation.ResponseMIMEType != ""

@@ -12,22 +12,21 @@ import (
 	"daybook/internal/llm/partialjson"
 )
 
-// Bounds on what comes with a call beside its name and arguments, in bytes.
+// Limits on the parts of a call besides its name and arguments, in bytes.
 const (
 	maxID        = 256
 	maxSignature = 1 << 20
 )
 
-// madeUp begins the ids of calls to which the provider gave none.
+// madeUp is the prefix of the IDs that we give to calls without one.
 const madeUp = "daybook_"
 
-// MadeUp reports whether a call's id is ours, so that the provider does not
-// know it.
+// MadeUp reports whether a call's ID is ours, so that the provider does not know it.
 func MadeUp(id string) bool { return strings.HasPrefix(id, madeUp) }
 
-// Calls collects the tool calls of one answer. A call that cannot be made is
-// passed on with the reason, for the model to do better; an answer that is
-// absurd as a whole is refused.
+// Calls collects the tool calls of an answer. A call that cannot be made is passed on
+// with the reason, so that the model can correct it. An absurd answer is refused as a
+// whole.
 type Calls struct {
 	caller  Caller
 	offered []llm.Tool
@@ -70,9 +69,9 @@ func (c *Calls) Append(call *llm.ToolCall, fragment []byte) error {
 
 func (c *Calls) any() bool { return len(c.list) > 0 }
 
-// End checks the calls of a complete answer and returns the chunks that end
-// it: one a call, then the last. An answer that was cut by a limit, or that
-// was refused, has no calls: the last one may be half.
+// End checks the calls of a complete answer and returns the chunks that end it: one
+// for each call, then the last. An answer that was cut by a limit, or refused, has no
+// calls, because the last one may be incomplete.
 func (c *Calls) End(finish llm.Finish, usage llm.Usage) ([]llm.Chunk, error) {
 	var chunks []llm.Chunk
 	switch {
@@ -91,7 +90,7 @@ func (c *Calls) End(finish llm.Finish, usage llm.Usage) ([]llm.Chunk, error) {
 	return append(chunks, llm.Chunk{Finish: finish, Usage: usage}), nil
 }
 
-// check completes what servers leave out and marks calls that cannot be made.
+// check fills in what servers omit, and marks calls that cannot be made.
 func (c *Calls) check() error {
 	if len(c.offered) == 0 {
 		return c.caller.Nonsense()
@@ -114,8 +113,8 @@ func (c *Calls) check() error {
 	return nil
 }
 
-// checkName marks the call of a tool that was not offered. The providers take
-// back no name that a tool could not have.
+// checkName marks a call of a tool that was not offered. The providers do not accept
+// it back if a tool could not have its name.
 func (c *Calls) checkName(call *llm.ToolCall) {
 	if slices.ContainsFunc(c.offered, func(t llm.Tool) bool { return t.Name == call.Name }) {
 		return
@@ -157,8 +156,7 @@ func checkArguments(call *llm.ToolCall) {
 	call.Arguments = arguments
 }
 
-// repaired returns the one object that arguments are meant to be, nil if they
-// are not.
+// repaired returns the object that arguments are meant to be; nil if that is unclear.
 func repaired(arguments []byte) json.RawMessage {
 	objects := partialjson.Objects(string(arguments))
 	if len(objects) != 1 {

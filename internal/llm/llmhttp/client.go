@@ -1,6 +1,5 @@
-// Package llmhttp is what all providers' adapters share below their SDKs: the
-// HTTP client that gives up on silence, and the one place where a provider's
-// failure becomes ours.
+// Package llmhttp has what all adapters share: the HTTP client that gives up on silent
+// servers, decoding of answers, and the translation of a provider's failures to ours.
 package llmhttp
 
 import (
@@ -18,27 +17,27 @@ import (
 // defaultIdle is how long a provider may be silent.
 const defaultIdle = 60 * time.Second
 
-// connecting is how long a connection may take: a server that is up takes no longer,
-// and somebody who waits is told within 10 s.
+// connecting is the timeout for a connection. A server that is up is faster, and the
+// user learns of one that is not within 10 s.
 const connecting = 8 * time.Second
 
-// maxAnswer bounds an answer that is not an event stream, in bytes. A hundred
+// maxAnswer is the longest answer that is not an event stream, in bytes. A hundred
 // vectors of 3072 numbers are about 4 MB.
 const maxAnswer = 64 << 20
 
-// ErrIdle is why a call ended that sent no byte for the idle time.
+// ErrIdle ends a call when no byte came for the idle time.
 var ErrIdle = errors.New("the provider did not respond in time")
 
-// ErrTooLarge is why an answer over the limit ended.
+// ErrTooLarge ends an answer that is over the limit.
 var ErrTooLarge = errors.New("the provider's answer is too large")
 
-// errRedirect is why a call ended that was sent to another address.
+// errRedirect ends a call that is redirected to another address.
 var errRedirect = errors.New("the provider redirects to another address")
 
-// NewClient returns a client for calls to providers. A call that sends no byte
-// comes for idle (defaultIdle for 0), before its headers or between two reads
-// of its body, ends in ErrIdle. There is no other limit on its time: streams
-// may be long. Proxies of the environment are not used, and redirects not followed.
+// NewClient returns a client for calls to providers. A call for which no byte comes
+// for idle (defaultIdle if 0), before its headers or between two reads of its body,
+// ends with ErrIdle. There is no other limit on its time, because streams may be long.
+// It ignores the environment's proxies and does not follow redirects.
 func NewClient(idle time.Duration) *http.Client {
 	if idle <= 0 {
 		idle = defaultIdle
@@ -57,8 +56,8 @@ func NewClient(idle time.Duration) *http.Client {
 	return &http.Client{Transport: Idle(transport, idle), CheckRedirect: stay}
 }
 
-// stay follows no redirect: it would carry the prompt and the key to an
-// address that no settings name.
+// stay refuses redirects. They would carry the prompt and the key to an address that
+// is not in the settings.
 func stay(*http.Request, []*http.Request) error { return errRedirect }
 
 // Idle returns a transport that ends calls which are silent for too long.
@@ -103,7 +102,7 @@ func (t *idleTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// because returns the reason a call was ended for by us, else err.
+// because returns the reason why we ended a call, else err.
 func because(ctx context.Context, err error) error {
 	if errors.Is(context.Cause(ctx), ErrIdle) {
 		return ErrIdle

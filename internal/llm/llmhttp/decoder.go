@@ -13,14 +13,13 @@ import (
 	"daybook/internal/llm"
 )
 
-// grace is how long a server may take to end its stream once it has said why
-// the answer ended. Usage comes in that time; some servers never close.
+// grace is how long a server may take to end its stream after the reason for
+// finishing. Usage comes in that time; some servers never close.
 const grace = 3 * time.Second
 
-// Decoder turns the values of an answer into chunks. The answer is complete
-// when a reason for finishing was given that is known. Usage may come behind
-// it, so the end of the stream is waited for. What goes wrong from then on
-// costs nothing but the usage.
+// Decoder turns the values of an answer into chunks. The answer is complete when it
+// has a known reason for finishing. Usage may come after that, so the decoder waits
+// for the end of the stream. A failure from then on only loses the usage.
 type Decoder struct {
 	Calls
 	Usage llm.Usage
@@ -28,7 +27,7 @@ type Decoder struct {
 	Refused bool
 
 	caller   Caller
-	source   *Source
+	source   *source
 	read     func(Value) (text string, err error)
 	body     io.Closer
 	cancel   context.CancelFunc
@@ -44,8 +43,8 @@ type Decoder struct {
 	rest     []llm.Chunk // what is yet to be passed on of the end
 }
 
-// NewDecoder returns a decoder of the answer to req in body. Before it is
-// used, Reads must say how its values are read.
+// NewDecoder returns a decoder of the answer to req in body. Call Reads before using
+// it.
 func (c Caller) NewDecoder(req llm.Request, body io.ReadCloser) *Decoder {
 	return &Decoder{
 		Calls: c.calls(req), caller: c, source: newSource(body), body: body, cancel: func() {},
@@ -53,9 +52,9 @@ func (c Caller) NewDecoder(req llm.Request, body io.ReadCloser) *Decoder {
 	}
 }
 
-// Reads sets the function that reads a value of the answer: it returns the
-// text that the value adds, and calls the decoder's methods for the rest. Its
-// error may be a *Refusal.
+// Reads sets the function that reads a value of the answer. It returns the text that
+// the value adds, and calls the decoder's methods for everything else. Its error may
+// be a *Refusal.
 func (d *Decoder) Reads(read func(Value) (text string, err error)) { d.read = read }
 
 // Close ends the call.
@@ -104,7 +103,7 @@ func (d *Decoder) next() (Value, error) {
 // Stop ends the answer without waiting for the end of the stream.
 func (d *Decoder) Stop() { d.stopped = true }
 
-// begin notes how the answer begins.
+// begin records how the answer begins.
 func (d *Decoder) begin(text string) {
 	if strings.TrimSpace(text) != "" {
 		d.ending = text
@@ -116,8 +115,8 @@ func (d *Decoder) begin(text string) {
 	}
 }
 
-// Decode reads a value into v. What cannot be read is a refusal inside of the
-// answer, or breaks the protocol.
+// Decode reads a value into v. If that fails, the value is an error in the answer, or
+// breaks the protocol.
 func (d *Decoder) Decode(value Value, v any) error {
 	if json.Unmarshal(value.Data, v) == nil {
 		return nil
@@ -128,8 +127,8 @@ func (d *Decoder) Decode(value Value, v any) error {
 	return d.caller.Nonsense()
 }
 
-// Finished takes note of a reason for finishing and of what it means, "" if it
-// is not known.
+// Finished records the provider's reason for finishing, and its meaning, which is
+// "" if unknown.
 func (d *Decoder) Finished(reason string, finish llm.Finish) {
 	d.finish, d.reason = finish, reason
 	if d.overdue == nil {
@@ -137,14 +136,14 @@ func (d *Decoder) Finished(reason string, finish llm.Finish) {
 	}
 }
 
-// InText reports whether calls are text of the answer: without tools, they are
-// an answer in JSON that was asked for by a tool of the adapter or a gateway.
+// InText reports whether calls are text of the answer. In a request without tools,
+// they are a JSON answer, requested with a tool by the adapter or a gateway.
 func (d *Decoder) InText() bool { return d.inText }
 
-// Ended reports whether a reason for finishing was given.
+// Ended reports whether there was a reason for finishing.
 func (d *Decoder) Ended() bool { return d.reason != "" || d.finish != "" }
 
-// Complete reports whether a reason for finishing was given that is known.
+// Complete reports whether there was a known reason for finishing.
 func (d *Decoder) Complete() bool { return d.finish != "" }
 
 // end makes the chunks that end an answer whose source ended with err.
@@ -191,8 +190,8 @@ func (d *Decoder) end(ctx context.Context, err error) error {
 	return nil
 }
 
-// Open asks for an answer and returns its decoder, which the caller must
-// close, and its first chunk.
+// Open requests an answer. It returns the decoder, which the caller must close, and
+// the first chunk.
 func (s *Server) Open(ctx context.Context, req llm.Request, path string, body any, reads func(*Decoder) func(Value) (string, error)) (*Decoder, llm.Chunk, error) {
 	within, cancel := context.WithCancel(ctx)
 	var resp *http.Response
@@ -226,13 +225,13 @@ func (s *Server) Open(ctx context.Context, req llm.Request, path string, body an
 	return d, first, nil
 }
 
-// InWords returns the system text of a request with its schema in words, for
-// servers that take neither a schema nor anything else.
+// InWords returns the system text of a request with its schema in words, for servers
+// that do not support structured answers.
 func InWords(req llm.Request) string {
 	return strings.TrimSpace(req.System + "\n\nAnswer with one JSON value of this JSON Schema and nothing else:\n" + string(req.Schema.JSON))
 }
 
-// Stream returns the chunks of an answer that open begins.
+// Stream returns the chunks of an answer that open starts.
 func (s *Server) Stream(ctx context.Context, req llm.Request, open func(context.Context, llm.Request) (*Decoder, llm.Chunk, error)) iter.Seq2[llm.Chunk, error] {
 	return func(yield func(llm.Chunk, error) bool) {
 		if err := req.Check(); err != nil {

@@ -9,8 +9,8 @@ import (
 	"daybook/internal/llm"
 )
 
-// Batches cuts inputs into runs of at most count of them and, unless one
-// alone is longer, at most bytes in all.
+// Batches cuts inputs into batches of at most count texts and at most bytes in all.
+// A text that is longer is a batch of its own.
 func Batches(inputs []string, count, bytes int) iter.Seq[[]string] {
 	return func(yield func([]string) bool) {
 		for start := 0; start < len(inputs); {
@@ -34,14 +34,14 @@ type Batching struct {
 	Embeds    bool // the model is known to have embedded a text
 	// Ask embeds one batch. Its error may be a *Refusal.
 	Ask func(ctx context.Context, batch []string) ([][]float32, llm.Usage, error)
-	// TooMany, which may be nil, is told how many texts the server takes, when
-	// it refused more.
+	// TooMany, which may be nil, is called with the number of texts that the server
+	// accepts, after it refused more.
 	TooMany func(fits int)
 }
 
-// EmbedBatches embeds the inputs of a request. A batch that the server refuses
-// is halved until it fits, and a text that it refuses by itself has a nil
-// vector if the model is known to embed others.
+// EmbedBatches embeds the inputs of a request. It halves a batch that the server
+// refuses until it fits. A text that is refused by itself gets a nil vector if the
+// model is known to embed others.
 func (s *Server) EmbedBatches(ctx context.Context, req llm.EmbedRequest, b Batching) (llm.Embeddings, error) {
 	run := &batches{Batching: b, query: req.Purpose == llm.ForQuery}
 	for rest := req.Inputs; len(rest) > 0; {
@@ -69,8 +69,8 @@ type batches struct {
 	refused  error // the last refusal of those
 }
 
-// maxFailed is how many texts in a row may be refused by themselves while none
-// is answered, until the server is taken to refuse all.
+// maxFailed is how many texts in a row may be refused by themselves, without one that
+// is embedded, before the whole request fails.
 const maxFailed = 3
 
 // embed appends the vectors of a batch.
@@ -114,8 +114,8 @@ func (e *batches) embed(ctx context.Context, batch []string) error {
 	return nil
 }
 
-// aboutInput reports whether a request was refused for what it holds. Some
-// servers fail where others refuse.
+// aboutInput reports whether a request was refused because of its input. Some servers
+// fail instead of refusing.
 func (r *Refusal) aboutInput() bool {
 	switch r.Status {
 	case http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity, http.StatusInternalServerError:

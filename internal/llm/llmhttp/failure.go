@@ -17,14 +17,14 @@ import (
 	"daybook/internal/llm"
 )
 
-// Caller says who is called, for the errors of a provider's adapter.
+// Caller describes the provider, for the errors of its adapter.
 type Caller struct {
 	Name   string // as in "provider/model"
 	Label  string // as a person knows it
 	KeyVar string // the variable that holds the key
 }
 
-// plainCode is what a provider's error code must look like to be shown.
+// plainCode matches the error codes of providers that may be shown.
 var plainCode = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,64}$`)
 
 // Status returns the failure for an HTTP status and a provider's code, as
@@ -54,11 +54,10 @@ func (c Caller) Status(status int, code string, header http.Header) *llm.Error {
 	return e
 }
 
-// missingModel are the codes by which providers say that they have no such
-// model.
+// missingModel are the providers' codes for a model that they do not have.
 var missingModel = map[string]bool{noModel: true, "not_found_error": true, "NOT_FOUND": true}
 
-// meaning says what a status is about and whether asking again may help.
+// meaning returns what a status means and whether to retry.
 func (c Caller) meaning(status int, code string) (kind daybook.Kind, sentence string, retry bool) {
 	switch {
 	case code == badRegion:
@@ -89,8 +88,8 @@ func (c Caller) meaning(status int, code string) (kind daybook.Kind, sentence st
 	return daybook.Upstream, c.Label + " refused the request", false
 }
 
-// webPage returns the failure of a web page that answered in the provider's
-// place: a proxy or a sign-in page of the network.
+// webPage returns the failure for a web page in place of the provider's answer, from
+// a proxy or a network's sign-in.
 func (c Caller) webPage(status int, header http.Header) error {
 	e := c.Status(status, "", header)
 	if status/100 == 2 || status/100 == 4 {
@@ -102,8 +101,8 @@ func (c Caller) webPage(status int, header http.Header) error {
 	return e
 }
 
-// unfinished returns the failure of an answer that ended for a reason that does
-// not make it complete.
+// unfinished returns the failure for an answer whose reason for finishing does not
+// make it complete.
 func (c Caller) unfinished(reason string) error {
 	if !plainCode.MatchString(reason) {
 		reason = "for an unknown reason"
@@ -114,10 +113,10 @@ func (c Caller) unfinished(reason string) error {
 	}
 }
 
-// Broken returns the failure that an error of the transport means: silence, a
-// connection that could not be made, an answer that broke off. When ctx has
-// ended it is ctx's own error. A server that refuses connections is not running,
-// so a call for which somebody waits is not worth repeating.
+// Broken returns the failure that an error of the transport means: a timeout, no
+// connection, an interrupted answer. If ctx has ended, it is ctx's own error. A
+// server that refuses connections is not running, so an interactive call is not
+// worth repeating.
 func (c Caller) Broken(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -132,14 +131,14 @@ func (c Caller) Broken(ctx context.Context, err error) error {
 	case errors.Is(err, errRedirect):
 		e.Retry, e.Public.Message = false, c.Label+" redirects to another address; set that address instead."
 	case isTimeout(err):
-		e.Down, e.Retry = true, !llm.SomebodyWaits(ctx)
+		e.Down, e.Retry = true, !llm.IsInteractive(ctx)
 		e.Public.Kind, e.Public.Message = daybook.Timeout, c.Label+" could not be reached in time; is its address right, and the network up?"
 	case errors.Is(err, syscall.ECONNREFUSED): // nothing listens there
 		e.Down = true
-		e.Retry, e.Public.Message = !llm.SomebodyWaits(ctx), c.Label+" could not be reached; is it running, and is its address right?"
+		e.Retry, e.Public.Message = !llm.IsInteractive(ctx), c.Label+" could not be reached; is it running, and is its address right?"
 	case isUnknownHost(err):
 		e.Down = true
-		e.Retry, e.Public.Message = !llm.SomebodyWaits(ctx), c.Label+" could not be reached; is the network up, and the address right?"
+		e.Retry, e.Public.Message = !llm.IsInteractive(ctx), c.Label+" could not be reached; is the network up, and the address right?"
 	default:
 		e.Down = true
 		e.Public.Message = c.Label + " could not be reached; is its address right, and the network up?"
@@ -160,7 +159,7 @@ func isTimeout(err error) bool {
 	return errors.As(err, &network) && network.Timeout()
 }
 
-// Cut returns the failure of a stream that ended early.
+// Cut returns the failure for a stream that ended early.
 func (c Caller) Cut(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -171,14 +170,13 @@ func (c Caller) Cut(ctx context.Context, err error) error {
 	return &llm.Error{Provider: c.Name, Retry: true, Public: daybook.Errorf(daybook.Upstream, "The answer of %s broke off.", c.Label)}
 }
 
-// Nonsense returns the failure of an answer that breaks the protocol.
+// Nonsense returns the failure for an answer that breaks the protocol.
 func (c Caller) Nonsense() error {
 	return &llm.Error{Provider: c.Name, Retry: true, Public: daybook.Errorf(daybook.Upstream, "%s answered something that cannot be read.", c.Label)}
 }
 
-// Vectors checks the vectors of n inputs: as many, none empty, all of one
-// length. Those that no search can use, of zeros or with a number that is not
-// finite, become nil; nil ones are left alone.
+// Vectors checks the vectors of n inputs: there must be n, none empty, all of the same
+// length. Unusable vectors, of zeros or with a number that is not finite, become nil.
 func (c Caller) Vectors(vectors [][]float32, n int) error {
 	if len(vectors) != n {
 		return c.Nonsense()
@@ -210,8 +208,8 @@ func usable(v []float32) bool {
 	return sum > 0 && !math.IsInf(sum, 0) && !math.IsNaN(sum)
 }
 
-// retryAfter reads how long a provider asks to wait, in any of the ways in
-// use; 0 if it does not say.
+// retryAfter reads how long a provider asks to wait, in any of the usual forms; 0 if it
+// does not say.
 func retryAfter(header http.Header, now time.Time) time.Duration {
 	if ms, err := strconv.ParseFloat(header.Get("Retry-After-Ms"), 64); err == nil && ms > 0 {
 		return time.Duration(ms * float64(time.Millisecond))

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// LooseString reads a string or a number, and takes anything else for "".
+// LooseString reads a string or a number; anything else becomes "".
 type LooseString string
 
 // UnmarshalJSON implements json.Unmarshaler.
@@ -26,8 +26,7 @@ func (s *LooseString) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// LooseInt reads a number or a string that holds one, and takes anything else
-// for 0.
+// LooseInt reads a number, or a string with one; anything else becomes 0.
 type LooseInt int
 
 // UnmarshalJSON implements json.Unmarshaler.
@@ -40,8 +39,8 @@ func (n *LooseInt) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// Content is the text of a message: a string, a part or a list of parts. Parts
-// that are not text, such as those with what the model thinks, are left out.
+// Content is the text of a message: a string, a part or a list of parts. Parts that
+// are not text, such as thinking, are left out.
 type Content string
 
 // UnmarshalJSON implements json.Unmarshaler.

@@ -8,8 +8,8 @@ import (
 	"daybook/internal/llm"
 )
 
-// The codes of failures that a person can do something about, as OpenAI names
-// them, and two that it has no name for.
+// The codes of failures that a person can do something about: OpenAI's names, and two
+// of ours.
 const (
 	tooLong    = llm.CodeTooLong
 	noCredit   = "insufficient_quota"
@@ -21,8 +21,8 @@ const (
 	badKey     = "invalid_api_key"
 )
 
-// signs are what servers say of those failures, in lower case. The first that
-// fits counts.
+// signs match the servers' messages for these failures, in lower case. The first match
+// counts.
 var signs = []struct {
 	code string
 	says *regexp.Regexp
@@ -38,9 +38,8 @@ var signs = []struct {
 	{noModel, regexp.MustCompile(`model_not_found|no such model|unknown model|invalid model name|model\b.{0,200}?(not found|does not exist|is not a valid model|not exist)|not a valid model id|invalid[ _]model\b|no endpoints found for|deploymentnotfound|deployment for this resource does not exist|failed to load model|model has crashed`)},
 }
 
-// recognize returns the code of a failure: one of ours where the status, the
-// provider's code or its text tell that it is one of those, else the provider's.
-// The text is looked at and not kept.
+// recognize returns the code of a failure: one of ours if the status, the
+// provider's code or its text match one, else the provider's. The text is not kept.
 func recognize(status int, code, text string) string {
 	says := strings.ToLower(code + " " + text)
 	for _, sign := range signs {
@@ -51,8 +50,7 @@ func recognize(status int, code, text string) string {
 	return code
 }
 
-// fits reports whether a failure comes with a status; 0 is one that came inside
-// of an answer.
+// fits reports whether a failure can have a status; 0 means that it came in an answer.
 func fits(code string, status int) bool {
 	switch code {
 	case badKey: // other statuses say it themselves

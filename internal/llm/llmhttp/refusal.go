@@ -9,20 +9,20 @@ import (
 	"time"
 )
 
-// Refusal is an error that a server answered, by its status or inside of an
-// answer. Its text stays in the adapters: servers quote what they were sent.
+// Refusal is an error from a server, by its status or in an answer. Its text stays in
+// the adapters, because servers quote what they were sent.
 type Refusal struct {
 	Status int
 	Code   string // as Recognize returns it
 	Page   bool   // a web page answered
 	param  string
 	text   string
-	inside bool // the status was that of success
+	inside bool // the status was a success
 	after  time.Duration
 	header http.Header
 }
 
-// Error says nothing of what came back.
+// Error contains nothing of the response.
 func (r *Refusal) Error() string { return "the server answered with an error" }
 
 // public returns the error that may be shown.
@@ -38,8 +38,8 @@ func (r *Refusal) public(c Caller) error {
 	return e
 }
 
-// Says returns what the server said of a parameter that it refuses, in lower
-// case, or "" if it refuses something else.
+// Says returns the server's text about a parameter that it refuses, in lower case; ""
+// if it refuses something else.
 func (r *Refusal) Says() string {
 	if r.Page || !mayRefuse[r.Status] || r.Code == tooLong {
 		return ""
@@ -47,14 +47,14 @@ func (r *Refusal) Says() string {
 	return strings.ToLower(r.param + " " + r.text)
 }
 
-// mayRefuse are the statuses with which servers refuse a parameter. Some
-// have trouble of their own instead, so the parameter must be named.
+// mayRefuse are the statuses with which servers refuse a parameter. Some of them also
+// mean other trouble, so the text must name the parameter.
 var mayRefuse = map[int]bool{
 	http.StatusBadRequest: true, http.StatusNotFound: true, http.StatusMethodNotAllowed: true, http.StatusUnsupportedMediaType: true,
 	http.StatusUnprocessableEntity: true, http.StatusInternalServerError: true, http.StatusNotImplemented: true,
 }
 
-// newRefusal reads the body of an error, in whatever form it is.
+// newRefusal reads the body of an error in any form.
 func newRefusal(status int, header http.Header, body []byte) *Refusal {
 	r := &Refusal{Status: status, header: header, text: string(body[:min(len(body), maxError)])}
 	trimmed := bytes.TrimSpace(body)
@@ -67,8 +67,8 @@ func newRefusal(status int, header http.Header, body []byte) *Refusal {
 	return r
 }
 
-// read looks for a code and a parameter in an error: an object, one inside of
-// another or of a list, or a text.
+// read looks for a code and a parameter in an error: an object, an object in another
+// or in a list, or a text.
 func (r *Refusal) read(body []byte, depth int) {
 	var list []json.RawMessage
 	if depth < 4 && json.Unmarshal(body, &list) == nil && len(list) > 0 {
@@ -115,8 +115,7 @@ func (r *Refusal) read(body []byte, depth int) {
 	}
 }
 
-// RefusalInside returns the error that an answer with a status of success is,
-// or nil.
+// RefusalInside returns the error in an answer with a status of success, or nil.
 func RefusalInside(body []byte) *Refusal {
 	trimmed := bytes.TrimSpace(body)
 	if len(trimmed) > 0 && trimmed[0] == '<' {
@@ -148,8 +147,8 @@ func IsError(raw json.RawMessage) bool {
 	return true
 }
 
-// InsideOf returns an error that came inside of an answer. Unless it says which
-// status it would have had, it has the one given.
+// InsideOf returns an error that came in an answer. It has the given status unless it
+// says another itself.
 func InsideOf(body []byte, status int) *Refusal {
 	r := &Refusal{inside: true, text: string(body[:min(len(body), maxError)])}
 	r.read(body, 0)

@@ -14,7 +14,7 @@ import (
 	"daybook/internal/llm"
 )
 
-// Bounds on what is read of an answer that is not a stream, in bytes.
+// Limits on reading an answer that is not a stream, in bytes.
 const (
 	maxBody  = 64 << 20
 	maxError = 64 << 10
@@ -103,8 +103,7 @@ func ReadAll(resp *http.Response) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(resp.Body, maxBody))
 }
 
-// Public turns what went wrong into an error that says nothing of what was
-// sent or came back.
+// Public turns a failure into an error without any text of the request or response.
 func (s *Server) Public(ctx context.Context, err error) error {
 	var refused *Refusal
 	var known *llm.Error
@@ -119,25 +118,24 @@ func (s *Server) Public(ctx context.Context, err error) error {
 	return s.Broken(ctx, err)
 }
 
-// Learned remembers what was learned of a server by model: behind a gateway
-// each model may have a server of its own. It is safe for concurrent use.
+// Learned remembers, by model, what a server refuses: behind a gateway, each model may
+// have its own server. It is safe for concurrent use.
 type Learned[Q comparable] struct {
 	mu     sync.Mutex
 	models map[string]Q
 }
 
-// maxLearned bounds how many models are remembered: their names come from
-// outside.
+// maxLearned is the most models to remember. Their names come from outside.
 const maxLearned = 256
 
-// Of returns what was learned of a model.
+// Of returns what was learned about a model.
 func (l *Learned[Q]) Of(model string) Q {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.models[model]
 }
 
-// Keep remembers what was learned of a model.
+// Keep remembers what was learned about a model.
 func (l *Learned[Q]) Keep(model string, q Q) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -150,7 +148,7 @@ func (l *Learned[Q]) Keep(model string, q Q) {
 	l.models[model] = q
 }
 
-// All returns what was learned of all models that are not as usual.
+// All returns what was learned about all models that differ from the default.
 func (l *Learned[Q]) All() map[string]Q {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -163,11 +161,11 @@ func (l *Learned[Q]) All() map[string]Q {
 	return out
 }
 
-// maxAdaptations bounds how often one request is changed and sent again.
+// maxAdaptations is how often a request may be changed and sent again.
 const maxAdaptations = 8
 
-// Adapt makes a call by what was learned of the model, and again where the
-// server refuses a parameter and without knows how to do without it.
+// Adapt makes a call with what was learned about the model. If the server refuses a
+// parameter that without can leave out, it repeats the call.
 func Adapt[Q comparable, T any](l *Learned[Q], model string, try func(Q) (T, error), without func(Q, *Refusal) Q) (T, error) {
 	quirks := l.Of(model)
 	for attempt := 0; ; attempt++ {

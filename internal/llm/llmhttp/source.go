@@ -11,23 +11,23 @@ import (
 	"daybook/internal/llm/sse"
 )
 
-// Source yields the JSON values of an answer: the events of a stream, or the
+// source yields the JSON values of an answer: the events of a stream, or the
 // values of a body that is JSON, usually one.
-type Source struct {
+type source struct {
 	body   *bufio.Reader
-	events *sse.Reader   // nil where the body is JSON
-	values *json.Decoder // nil where it is a stream
+	events *sse.Reader   // nil if the body is JSON
+	values *json.Decoder // nil if it is a stream
 	page   bool          // it is a web page
 }
 
 var dataField = []byte("data:")
 
-// errDone is the end that a stream announces.
+// errDone means that a stream announced its end.
 var errDone = errors.New("[DONE]")
 
-// newSource returns a source that reads body when it is first asked.
-func newSource(body io.Reader) *Source {
-	return &Source{body: bufio.NewReaderSize(body, 2<<10)}
+// newSource returns a source that reads body at the first call of next.
+func newSource(body io.Reader) *source {
+	return &source{body: bufio.NewReaderSize(body, 2<<10)}
 }
 
 // Value is a value of an answer.
@@ -38,7 +38,7 @@ type Value struct {
 }
 
 // next returns the next value, io.EOF behind the last, or errDone.
-func (s *Source) next() (Value, error) {
+func (s *source) next() (Value, error) {
 	if s.events == nil && s.values == nil {
 		if err := s.sniff(); err != nil {
 			return Value{}, err
@@ -66,9 +66,9 @@ func (s *Source) next() (Value, error) {
 	}
 }
 
-// sniff tells by the first character what the body is: servers say anything
-// of its type.
-func (s *Source) sniff() error {
+// sniff detects the type of the body by its first character, since servers send any
+// Content-Type.
+func (s *source) sniff() error {
 	for {
 		r, _, err := s.body.ReadRune()
 		if err != nil {

@@ -6,18 +6,18 @@ import (
 	"sync"
 )
 
-// apart runs f on a goroutine of its own and waits for it. The SDKs go deep to
-// make a request; the stack that this takes would otherwise stay with the
-// caller for as long as it reads the answer, a thousand times over.
+// apart runs f in its own goroutine and waits for it. Making a request takes a deep
+// stack, which would otherwise stay with each of a thousand callers while they read
+// their answers.
 func apart(f func() error) error {
 	done := make(chan error, 1)
 	go func() { done <- f() }()
 	return <-done
 }
 
-// released returns req with a body that it lets go of when it was sent and
-// release was called: the transport keeps the request for as long as the
-// answer is read, and its body is a whole prompt.
+// released returns req with a body that is dropped once it was sent and release was
+// called. The transport keeps the request while the answer is read, and its body is a
+// whole prompt.
 func released(req *http.Request) (sent *http.Request, release func()) {
 	if req.Body == nil || req.GetBody == nil {
 		return req, func() {}
@@ -41,8 +41,8 @@ func released(req *http.Request) (sent *http.Request, release func()) {
 	}
 }
 
-// requestBody forgets what it held when it is closed, which the transport may
-// do while it reads.
+// requestBody drops its content when it is closed, which the transport may do while
+// reading.
 type requestBody struct {
 	mu   sync.Mutex
 	body io.ReadCloser

@@ -10,9 +10,9 @@ import (
 	"slices"
 )
 
-// VectorOf reads an embedding: base64 of little-endian float32, which takes a
-// third of the bytes and a tenth of the time, or numbers, as some servers answer
-// whatever they are asked for. Numbers that are not finite become NaN.
+// VectorOf reads an embedding. It is base64 of little-endian float32, which takes a
+// third of the bytes and a tenth of the time, or numbers, which some servers always
+// send. Numbers that are not finite become NaN.
 func VectorOf(raw json.RawMessage) ([]float32, error) {
 	if len(raw) > 0 && raw[0] == '"' {
 		return fromBase64(raw)
@@ -53,7 +53,7 @@ func fromBase64(raw json.RawMessage) ([]float32, error) {
 	return out, nil
 }
 
-// WithoutNaN returns answer with the numbers that JSON lacks replaced by null.
+// WithoutNaN returns answer with null for the numbers that JSON does not have.
 func WithoutNaN(answer []byte) []byte { return notANumber.ReplaceAll(answer, []byte("${1}null")) }
 
 // notANumber matches what Python writes for numbers that are not finite, where

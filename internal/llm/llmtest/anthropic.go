@@ -83,7 +83,7 @@ func (anthropic) read(r *http.Request, body []byte) (Request, string) {
 	}
 	if f := in.Output.Format; f != nil {
 		if f.Type != "json_schema" {
-			return req, "a format that is no schema"
+			return req, "a format that is not a schema"
 		}
 		req.Schema = f.Schema
 	}

@@ -92,8 +92,8 @@ type Script struct {
 	Floats  bool        // in numbers also when they are asked for in base64
 
 	Whole bool // by OpenAI's protocol: the answer comes whole, though a stream was asked for
-	// Body, where it is not empty, is answered as it is, as Type ("" is that of
-	// a stream). The connection stays open behind it if Hang is set.
+	// Body, if not empty, is the whole answer. Type is its media type; "" is that
+	// of a stream. If Hang is set, the connection stays open afterwards.
 	Body, Type string
 	Hang       bool
 

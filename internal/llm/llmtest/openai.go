@@ -37,13 +37,13 @@ func (openai) read(r *http.Request, body []byte) (Request, string) {
 	}
 	if f := in.ResponseFormat; f != nil && f.Type != "json_object" {
 		if f.Type != "json_schema" || !f.JSONSchema.Strict || f.JSONSchema.Name == "" {
-			return req, "a response format that is no strict, named schema"
+			return req, "a response format that is not a strict, named schema"
 		}
 		req.Schema = f.JSONSchema.Schema
 	}
 	for _, t := range in.Tools {
 		if t.Type != "function" {
-			return req, "a tool that is no function"
+			return req, "a tool that is not a function"
 		}
 		req.Tools = append(req.Tools, llm.Tool{Name: t.Function.Name, Description: t.Function.Description, Schema: t.Function.Parameters})
 	}
@@ -139,7 +139,7 @@ func (m openaiMessage) content(msg *llm.Message) string {
 		}
 		mediaType, data, ok := strings.Cut(strings.TrimPrefix(p.ImageURL.URL, "data:"), ";base64,")
 		if !ok {
-			return "an image that is no base64 data URL"
+			return "an image that is not a base64 data URL"
 		}
 		if wrong := image(msg, mediaType, data); wrong != "" {
 			return wrong

@@ -192,8 +192,8 @@ func TestTextBesideResults(t *testing.T) {
 	})
 }
 
-// TestOthersAreNotToldToCallNothing leaves the tools out instead.
-func TestOthersAreNotToldToCallNothing(t *testing.T) {
+// TestOnlyOpenAIIsToldToCallNothing leaves the tools out instead.
+func TestOnlyOpenAIIsToldToCallNothing(t *testing.T) {
 	client := llmhttp.NewClient(0)
 	t.Cleanup(client.CloseIdleConnections)
 	s := llmtest.Start(t, llmtest.Reply("x"))

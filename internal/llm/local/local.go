@@ -1,7 +1,6 @@
-// Package local finds model servers on this machine: Ollama, LM Studio,
-// llama.cpp, vLLM, LocalAI and Jan, at the ports that they use unless told
-// otherwise. It asks the loopback address alone, and sends nothing but the
-// question for their models.
+// Package local finds model servers on this machine: Ollama, LM Studio, llama.cpp, vLLM,
+// LocalAI and Jan, at their default ports. It only contacts the loopback address, and
+// only requests the list of models.
 package local
 
 import (
@@ -28,26 +27,26 @@ type Server struct {
 	Embeddings []string // models that embed
 }
 
-// Port is where a kind of server listens.
+// Port is the default port of a kind of server.
 type Port struct {
 	Number      int
 	Name, Label string
 }
 
-// Ports are those of the servers that are known.
+// Ports are the default ports of the known servers.
 var Ports = []Port{
 	{11434, "ollama", "Ollama"}, {1234, "lmstudio", "LM Studio"}, {8080, "llamacpp", "llama.cpp"}, {8000, "vllm", "vLLM"}, {1337, "jan", "Jan"},
 }
 
-// Bounds on asking one server.
+// Limits on asking a server.
 const (
 	within   = 1500 * time.Millisecond
 	maxBody  = 1 << 20
 	maxNames = 200
 )
 
-// Find returns the servers that answer at ports, in their order. Not is the
-// address that this process serves, which it does not ask itself.
+// Find returns the servers that answer at ports, in their order. Not is the address that
+// this process serves; it is left out.
 func Find(ctx context.Context, ports []Port, not net.Addr) []Server {
 	client := &http.Client{
 		Timeout:       within,
@@ -105,7 +104,7 @@ func ask(ctx context.Context, client *http.Client, port Port) *Server {
 	return s
 }
 
-// recognize names a server by whom its models belong to: other kinds use the
+// recognize identifies a server by the owner of its models, because other kinds use the
 // same ports.
 func (s *Server) recognize(owner string) {
 	for sign, kind := range map[string][2]string{
@@ -121,7 +120,7 @@ func (s *Server) recognize(owner string) {
 	}
 }
 
-// embeds matches the names of models that embed and do not chat.
+// embeds matches the names of embedding models.
 var embeds = regexp.MustCompile(`(?i)embed|minilm|(^|[/_-])(bge|e5|gte|jina-emb)|nomic-bert|sentence`)
 
 func get(ctx context.Context, client *http.Client, url string, into any) bool {
@@ -138,8 +137,8 @@ func get(ctx context.Context, client *http.Client, url string, into any) bool {
 	return resp.StatusCode == http.StatusOK && json.NewDecoder(io.LimitReader(resp.Body, maxBody)).Decode(into) == nil
 }
 
-// Has returns the model of names that somebody means by a name: the same, or
-// the same with a tag.
+// Has returns the model among names that a name means: the same, or the same with
+// a tag.
 func Has(names []string, name string) (string, bool) {
 	for _, n := range names {
 		if n == name {

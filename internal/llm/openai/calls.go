@@ -7,11 +7,10 @@ import (
 	"daybook/internal/llm/llmhttp"
 )
 
-// callDelta is a fragment of a tool call. OpenAI gives each fragment an index,
-// the first of a call also its id and name, and arguments as pieces of a JSON
-// string. Other servers send calls whole, all with the index 0 or none, without
-// an id, with id and name repeated in each fragment, or with arguments as an
-// object.
+// callDelta is a fragment of a tool call. OpenAI gives each fragment an index, the
+// first of a call also an ID and a name, and sends arguments as pieces of a JSON
+// string. Other servers send whole calls, all with the index 0 or none, without an ID,
+// with ID and name in each fragment, or with arguments as an object.
 type callDelta struct {
 	Index    *int     `json:"index"`
 	ID       string   `json:"id"`
@@ -29,7 +28,7 @@ func (d *callDelta) signature() []byte {
 	return d.Extra
 }
 
-// callPart is the function that a call is of.
+// callPart is the function in a call.
 type callPart struct {
 	Name      string          `json:"name"`
 	Arguments json.RawMessage `json:"arguments"`
@@ -102,9 +101,8 @@ func equal[T comparable](a, b *T) bool {
 	return *a == *b
 }
 
-// begins reports whether a fragment belongs to another call than last: it has
-// another id or name, or it has a name and arguments when those of last are
-// complete.
+// begins reports whether a fragment belongs to another call than last: its ID or
+// name differs, or it has a name and arguments although last's are complete.
 func begins(last *llm.ToolCall, d *callDelta, fragment []byte) bool {
 	name := d.Function.Name
 	switch {

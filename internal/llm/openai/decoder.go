@@ -9,7 +9,7 @@ import (
 	"daybook/internal/llm/llmhttp"
 )
 
-// event is what is used of an event of the stream, or of a whole answer.
+// event has the fields that we use of an event of the stream, or of a whole answer.
 type event struct {
 	Choices []struct {
 		Delta        *reply              `json:"delta"`
@@ -23,7 +23,7 @@ type event struct {
 	Object llmhttp.LooseString `json:"object"`
 }
 
-// reply is what a model says. Its thinking is not read.
+// reply is the model's message, without its thinking.
 type reply struct {
 	Content      llmhttp.Content     `json:"content"`
 	Refusal      llmhttp.LooseString `json:"refusal"`
@@ -92,7 +92,7 @@ func (ev *event) isError() bool {
 	return llmhttp.IsError(ev.Error) || llmhttp.IsError(ev.Detail) || ev.Object == "error"
 }
 
-// failure returns the error that a value is, or nil.
+// failure returns the error in a value, or nil.
 func (a *answer) failure(ev *event, v llmhttp.Value) *llmhttp.Refusal {
 	failed := v.Failed || ev.isError()
 	if !failed || a.Complete() {
@@ -104,7 +104,7 @@ func (a *answer) failure(ev *event, v llmhttp.Value) *llmhttp.Refusal {
 	return llmhttp.InsideOf(v.Data, http.StatusInternalServerError)
 }
 
-// ended takes note of a reason for finishing. A whole answer may lack one.
+// ended records a reason for finishing. A whole answer may lack one.
 func (a *answer) ended(reason string, whole bool) {
 	switch reason = strings.ToLower(reason); reason {
 	case "", "null", "none":
@@ -116,7 +116,7 @@ func (a *answer) ended(reason string, whole bool) {
 	a.Finished(reason, finishOf(reason))
 }
 
-// usageOf reads what was used; servers that do not say it send anything.
+// usageOf reads the usage. Servers that do not report it send anything.
 func usageOf(raw json.RawMessage) llm.Usage {
 	var u struct {
 		Prompt     llmhttp.LooseInt `json:"prompt_tokens"`
@@ -130,8 +130,8 @@ func usageOf(raw json.RawMessage) llm.Usage {
 	return llm.Usage{InputTokens: int(max(u.Prompt, u.Input)), OutputTokens: int(max(u.Completion, u.Output))}
 }
 
-// finishOf returns what a reason for finishing means, or "" for one that is
-// not known: an answer that was aborted is not complete.
+// finishOf returns the meaning of a reason for finishing; "" if it is unknown, because
+// an aborted answer is not complete.
 func finishOf(reason string) llm.Finish {
 	switch reason {
 	case "stop", "eos", "eos_token", "end_turn", "stop_sequence", "complete", "completed":

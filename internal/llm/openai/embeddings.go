@@ -11,7 +11,7 @@ import (
 	"daybook/internal/llm/llmhttp"
 )
 
-// Bounds on one request for embeddings.
+// Limits on a request for embeddings.
 const (
 	maxInputs     = 256
 	maxInputBytes = 512 << 10
@@ -23,10 +23,8 @@ type embeddingRequest struct {
 	EncodingFormat string   `json:"encoding_format,omitempty"`
 }
 
-// Embed implements llm.Embedder. The purpose makes no difference to OpenAI's
-// models. A batch that the server refuses is halved until it fits, and a text
-// that it refuses by itself has a nil vector if the model is known to embed
-// others.
+// Embed implements llm.Embedder. The purpose makes no difference to OpenAI's models.
+// For refused texts see llmhttp.EmbedBatches.
 func (m *client) Embed(ctx context.Context, req llm.EmbedRequest) (llm.Embeddings, error) {
 	run := &embedding{client: m, req: req, quirks: m.learned.Of(req.Model)}
 	return m.EmbedBatches(ctx, req, llmhttp.Batching{
@@ -45,7 +43,7 @@ type embedding struct {
 	quirks quirks
 }
 
-// ask makes one request, and again where the server refuses base64.
+// ask makes a request, and repeats it if the server refuses base64.
 func (e *embedding) ask(ctx context.Context, batch []string) ([][]float32, llm.Usage, error) {
 	for {
 		sent := embeddingRequest{Model: e.req.Model, Input: batch}
@@ -131,9 +129,9 @@ func decodeEmbeddings(answer []byte, n int) ([][]float32, llm.Usage, error) {
 	return vectors, usageOf(in.Usage), nil
 }
 
-// places returns which text each embedding is of. Embeddings are in the order
-// of their indices, which need not begin at 0; where they all have the same,
-// they are in the order of the texts.
+// places returns the text that each embedding belongs to. Embeddings are in the order
+// of their indices, which need not begin at 0. If all have the same index, they are in
+// the order of the texts.
 func places(indices []int) ([]int, error) {
 	order := make([]int, len(indices)) // the embeddings by their indices
 	for i := range order {

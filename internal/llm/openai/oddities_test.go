@@ -184,8 +184,8 @@ func TestThinkingWithoutABeginning(t *testing.T) {
 	}
 }
 
-// TestTextIsLeftAlone reads answers that only look like thinking.
-func TestTextIsLeftAlone(t *testing.T) {
+// TestTextIsUnchanged reads answers that only look like thinking.
+func TestTextIsUnchanged(t *testing.T) {
 	for _, text := range []string{
 		"<thin ice>", "<", "  yes\n", `{"response":"<think>x</think>"}`, "[TH", "Café 日本", "<thinks>",
 	} {

@@ -1,8 +1,8 @@
 // Package openai is a client for OpenAI's protocol: chat completions,
 // embeddings and the list of models. Ollama, llama.cpp, vLLM and many gateways
-// speak it too, each a little differently, so the client is lenient in the form
-// of what it reads. It is strict in one thing: an answer is complete only if
-// the server says why it ended, with a reason that the client knows.
+// speak it too, each slightly differently, so the client is lenient about the form of
+// responses. It is strict about one thing: an answer is complete only if the server
+// says why it ended, with a reason that the client knows.
 package openai
 
 import (
@@ -17,17 +17,17 @@ import (
 	"daybook/internal/llm/llmhttp"
 )
 
-// defaultBase is the address of OpenAI itself.
+// defaultBase is OpenAI's address.
 const defaultBase = "https://api.openai.com/v1"
 
-// Config says which server to speak to. Nothing is read from the environment.
+// Config configures the provider. Nothing is read from the environment.
 type Config struct {
 	Name       string // "openai", or the name of an endpoint of the settings
 	APIKey     string // "" sends no key
 	BaseURL    string // "" is OpenAI's own
 	HTTPClient *http.Client
-	// PlainJSON is for servers that take no JSON schema: it is put into the
-	// system text instead.
+	// PlainJSON is for servers that do not support JSON schemas. The schema is put
+	// into the system text instead.
 	PlainJSON bool
 }
 
@@ -57,9 +57,8 @@ func New(c Config) llm.Provider {
 	return llm.Provider{Name: c.Name, Chat: m, Speech: m, Reranker: m, Embedder: m, Pinger: m}
 }
 
-// Stream implements llm.ChatModel. A request is sent again
-// without a parameter that the server refuses, before anything of an answer was passed
-// on.
+// Stream implements llm.ChatModel. If the server refuses a parameter, the request is
+// sent again without it, before anything of an answer is passed on.
 func (m *client) Stream(ctx context.Context, req llm.Request) iter.Seq2[llm.Chunk, error] {
 	return m.Server.Stream(ctx, req, m.open)
 }
@@ -92,8 +91,8 @@ func (m *client) Models(ctx context.Context) ([]string, error) {
 	return names, nil
 }
 
-// modelNames reads a list of models: OpenAI's, or the same without an object
-// around it, or under the name "models", or of names alone.
+// modelNames reads a list of models: in OpenAI's form, without the object around
+// it, under the name "models", or as plain names.
 func modelNames(body []byte) (names []string, ok bool) {
 	var object struct{ Data, Models []json.RawMessage }
 	var list []json.RawMessage

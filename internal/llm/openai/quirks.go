@@ -7,8 +7,8 @@ import (
 	"daybook/internal/llm/llmhttp"
 )
 
-// quirks are what was learned of one of a server's models, mostly what it
-// refuses. The zero value refuses nothing.
+// quirks are what was learned about a model, mostly what its server refuses. The zero
+// value refuses nothing.
 type quirks struct {
 	format          formatting
 	limit           limiting
@@ -24,7 +24,7 @@ type quirks struct {
 	rerank          reranking
 }
 
-// formatting is how a structured answer is asked for.
+// formatting is how to request a structured answer.
 type formatting int
 
 const (
@@ -42,7 +42,7 @@ const (
 	noLimit
 )
 
-// What servers say when they refuse something, in lower case.
+// Parts of the messages with which servers refuse something, in lower case.
 var (
 	saysStreamOptions = regexp.MustCompile(`stream_options|stream options|include_usage`)
 	saysFormat        = regexp.MustCompile(`response_?format|response format|json[_ ]schema|json[_ ]object|json[_ ]mode|structured[_ ]output|guided|grammar|failed to initialize samplers|expected [a-z-]+ format|response_?schema|unsupported schema`)
@@ -56,8 +56,8 @@ var (
 	saysBase64        = regexp.MustCompile(`encoding_?format|base64`)
 )
 
-// without returns the quirks with which a refused request is worth sending
-// again, or q itself if there are none.
+// without returns the quirks to try after a refused request, or q itself if there are
+// none.
 func (q quirks) without(sent *chatRequest, r *llmhttp.Refusal) quirks {
 	says := r.Says()
 	switch {

@@ -66,7 +66,7 @@ type toolCall struct {
 	Extra json.RawMessage `json:"extra_content,omitempty"`
 }
 
-// part is a part of a user's message that has images.
+// part is a part of a user's message with images.
 type part struct {
 	Type     string    `json:"type"`
 	Text     string    `json:"text,omitempty"`
@@ -98,8 +98,8 @@ func (m *client) chatRequest(req llm.Request, q quirks) *chatRequest {
 	return out
 }
 
-// format asks for a structured answer by the best means that the server
-// takes, and returns the system text, which may have to describe it.
+// format requests a structured answer in the best way that the server supports. It
+// returns the system text, which may have to describe the form.
 func (m *client) format(out *chatRequest, req llm.Request, q quirks) (system string) {
 	if req.Schema == nil {
 		return strings.TrimSpace(req.System)
@@ -120,8 +120,8 @@ func (m *client) format(out *chatRequest, req llm.Request, q quirks) (system str
 	return llmhttp.InWords(req)
 }
 
-// limit bounds the answer. OpenAI's newer models refuse the older name, and
-// most other servers know only that.
+// limit limits the answer. OpenAI's newer models refuse the older name of the
+// parameter, and most other servers only know that.
 func (m *client) limit(out *chatRequest, tokens int, q quirks) {
 	switch {
 	case q.limit == noLimit:
@@ -132,8 +132,8 @@ func (m *client) limit(out *chatRequest, tokens int, q quirks) {
 	}
 }
 
-// offer adds the tools. Only OpenAI itself is told to call none of them: other
-// servers know no such choice, so the tools are left out.
+// offer adds the tools. To forbid calls, it says so to OpenAI, and leaves the tools
+// out for other servers, which do not support that.
 func (m *client) offer(out *chatRequest, req llm.Request, q quirks) {
 	canForbidCalls := m.official && !q.noToolChoice
 	switch {

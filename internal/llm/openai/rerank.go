@@ -15,8 +15,8 @@ import (
 	"daybook/internal/llm/llmhttp"
 )
 
-// rerankRequest is what Cohere, Jina, vLLM, llama.cpp and others take. Some call the
-// documents otherwise.
+// rerankRequest is a request to Cohere, Jina, vLLM, llama.cpp and others. Some have
+// another name for the documents.
 type rerankRequest struct {
 	Model     string   `json:"model"`
 	Query     string   `json:"query"`
@@ -26,7 +26,7 @@ type rerankRequest struct {
 	Input     []string `json:"input,omitempty"` // Mixedbread
 }
 
-// reranking is what was learned of a model that orders documents.
+// reranking is what was learned about a model that scores documents.
 type reranking struct {
 	root bool // the path is not below the version
 	name documentsName
@@ -42,7 +42,8 @@ const (
 	asInput
 )
 
-// What servers say when they take documents in another form, in lower case.
+// Parts of the messages of servers that require another form of documents, in lower
+// case.
 var (
 	saysTexts  = regexp.MustCompile(`\btexts\b`)
 	saysInput  = regexp.MustCompile(`\binput\b`)
@@ -74,8 +75,8 @@ func (m *client) Rerank(ctx context.Context, req llm.RerankRequest) (scores []fl
 	return scores, used, nil
 }
 
-// without returns what is worth another try after a refusal of n documents, or r
-// itself.
+// without returns the form to try after a refusal of n documents, or r itself if
+// there is none.
 func (r reranking) without(refused *llmhttp.Refusal, n int, base string) reranking {
 	says := refused.Says()
 	noSuchRoute := refused.Status == http.StatusNotFound || refused.Status == http.StatusMethodNotAllowed
@@ -191,7 +192,7 @@ func number(values ...json.RawMessage) (float64, bool) {
 	return 0, false
 }
 
-// usageOfScores reads how many tokens were used: some servers tell only the total.
+// usageOfScores reads how many tokens were used. Some servers send only the total.
 func usageOfScores(raw json.RawMessage) llm.Usage {
 	used := usageOf(raw)
 	var total struct {

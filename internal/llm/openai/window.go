@@ -13,11 +13,11 @@ import (
 	"daybook/internal/llm/llmhttp"
 )
 
-// maxWindow bounds what a server may say: more is a mistake.
+// maxWindow is the largest window that a server may report: more is a mistake.
 const maxWindow = 1 << 28
 
-// listed is an entry of a list of models, with the names under which servers say
-// how many tokens a prompt and its answer may take.
+// listed is an entry of a list of models, with the servers' names for the number of
+// tokens that a prompt and its answer may have.
 type listed struct {
 	ID      string `json:"id"`
 	OwnedBy string `json:"owned_by"`
@@ -46,7 +46,7 @@ func (t *tokens) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// Window implements llm.Windower. OpenAI itself does not say.
+// Window implements llm.Windower. OpenAI does not report it.
 func (m *client) Window(ctx context.Context, model string) (int, error) {
 	if m.official && m.Base == defaultBase {
 		return 0, nil
@@ -71,7 +71,7 @@ func (m *client) Window(ctx context.Context, model string) (int, error) {
 	return int(cmp.Or(found.MaxContext, found.MaxInput)), nil
 }
 
-// findListed returns the entry of a model in a list, and whom the models belong to.
+// findListed returns the entry of a model in a list, and the owner of the models.
 func findListed(body []byte, model string) (found listed, owner string) {
 	var list struct{ Data, Models []json.RawMessage }
 	if json.Unmarshal(body, &list) != nil {
@@ -100,8 +100,8 @@ func (m *client) root() *llmhttp.Server {
 	return &llmhttp.Server{Caller: m.Caller, HTTP: m.HTTP, Base: base, Header: m.Header}
 }
 
-// ollamaWindow asks how much context Ollama gives a model. What the model could
-// have says nothing: Ollama cuts prompts at what it was loaded with.
+// ollamaWindow asks how much context Ollama gives a model. It cuts prompts at the
+// size that it loaded the model with, whatever the model supports.
 func (m *client) ollamaWindow(ctx context.Context, model string) (int, error) {
 	var running struct {
 		Models []struct {
@@ -154,8 +154,8 @@ func (m *client) llamaWindow(ctx context.Context) (int, error) {
 	return int(cmp.Or(props.Settings.Context, props.Context)), nil
 }
 
-// lmStudioWindow asks LM Studio's own API, which says what a model was loaded
-// with, or else what it may have at most.
+// lmStudioWindow asks LM Studio's own API for the size with which a model was loaded, or
+// else the most that it supports.
 func (m *client) lmStudioWindow(ctx context.Context, model string) (int, error) {
 	var list json.RawMessage
 	if err := getJSON(ctx, m.root(), "/api/v0/models", &list); err != nil {

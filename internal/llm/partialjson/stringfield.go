@@ -1,5 +1,4 @@
-// Package partialjson reads JSON that is still being written: what is certain
-// of it so far.
+// Package partialjson reads JSON that is still being written, as far as it is certain.
 package partialjson
 
 import (
@@ -12,13 +11,13 @@ import (
 	"unicode/utf8"
 )
 
-// errSyntax is what a document that is not one JSON object is refused with.
+// errSyntax is the error for a document that is not a JSON object.
 var errSyntax = errors.New("not a JSON object")
 
-// maxDepth bounds how deeply values may be nested.
+// maxDepth is how deeply values may be nested.
 const maxDepth = 256
 
-// state is what a StringField expects next.
+// state is what a stringField expects next.
 type state uint8
 
 const (
@@ -37,11 +36,11 @@ const (
 	ended
 )
 
-// StringField reads one top-level string field of a JSON object that comes in
-// chunks, and reports what each chunk added to it. It checks what it must to
-// follow the object's outline, and nothing behind the field. In the field it
-// accepts what models write: unescaped quotes, raw newlines, unknown escapes.
-type StringField struct {
+// stringField reads one top-level string field of a JSON object that comes in
+// chunks, and returns what each chunk adds to it. It only checks the object's
+// outline, and nothing after the field. In the field it accepts the mistakes of
+// models: unescaped quotes, raw newlines, unknown escapes.
+type stringField struct {
 	name  string
 	state state
 	key   []byte // the raw key, while it is read
@@ -60,18 +59,18 @@ type StringField struct {
 }
 
 // newStringField returns a reader of the top-level field with the given name.
-func newStringField(name string) *StringField { return &StringField{name: name} }
+func newStringField(name string) *stringField { return &stringField{name: name} }
 
-// Seen reports whether the field's value has begun.
-func (f *StringField) Seen() bool { return f.seen }
+// hasBegun reports whether the field's value has begun.
+func (f *stringField) hasBegun() bool { return f.seen }
 
-// Done reports whether the object, or the field, is complete.
-func (f *StringField) Done() bool { return f.state == ended }
+// done reports whether the object, or the field, is complete.
+func (f *stringField) done() bool { return f.state == ended }
 
-// Feed reads the next chunk and returns what it added to the field: whole
-// runes, with escapes resolved; what is invalid becomes U+FFFD, as in
-// encoding/json. After an error the reader is not to be fed again.
-func (f *StringField) Feed(chunk string) (added string, err error) {
+// feed reads the next chunk and returns the text that it added to the field: whole
+// runes with escapes resolved. Invalid text becomes U+FFFD, as in encoding/json. Do
+// not call it again after an error.
+func (f *stringField) feed(chunk string) (added string, err error) {
 	f.out.Reset()
 	for i := 0; i < len(chunk); i++ {
 		if f.state == inTarget && !f.escaped && f.hex == nil && f.high == 0 && len(f.tail) == 0 {
@@ -88,8 +87,8 @@ func (f *StringField) Feed(chunk string) (added string, err error) {
 	return f.out.String(), nil
 }
 
-// plain returns how many bytes at the beginning of s are ASCII that stands
-// for itself inside a string.
+// plain returns how many bytes at the beginning of s are ASCII without a special
+// meaning inside a string.
 func plain(s string) int {
 	for i := range len(s) {
 		if c := s[i]; c == '"' || c == '\\' || c < ' ' || c >= utf8.RuneSelf {
@@ -99,7 +98,7 @@ func plain(s string) int {
 	return len(s)
 }
 
-func (f *StringField) step(c byte) error {
+func (f *stringField) step(c byte) error {
 	switch f.state {
 	case ended:
 		return nil
@@ -127,7 +126,7 @@ func (f *StringField) step(c byte) error {
 }
 
 // outline follows the object between its keys and values.
-func (f *StringField) outline(c byte) error {
+func (f *stringField) outline(c byte) error {
 	if f.state == expectValue {
 		return f.begin(c)
 	}
@@ -158,7 +157,7 @@ var outline = map[step]state{
 }
 
 // begin starts a value with its first byte.
-func (f *StringField) begin(c byte) error {
+func (f *stringField) begin(c byte) error {
 	switch {
 	case c == '"' && f.target && !f.seen:
 		f.state, f.seen = inTarget, true
@@ -175,7 +174,7 @@ func (f *StringField) begin(c byte) error {
 }
 
 // inString reads a key, or skips a string value.
-func (f *StringField) inString(c byte) {
+func (f *stringField) inString(c byte) {
 	if f.state == inKey && len(f.key) < 4096 {
 		f.key = append(f.key, c)
 	}
@@ -194,7 +193,7 @@ func (f *StringField) inString(c byte) {
 }
 
 // inNested skips an object or array.
-func (f *StringField) inNested(c byte) error {
+func (f *stringField) inNested(c byte) error {
 	switch {
 	case f.quote && f.escaped:
 		f.escaped = false
@@ -216,7 +215,7 @@ func (f *StringField) inNested(c byte) error {
 }
 
 // inTarget reads the value itself.
-func (f *StringField) inTarget(c byte) {
+func (f *stringField) inTarget(c byte) {
 	switch {
 	case f.hex != nil:
 		f.hexDigit(c)
@@ -235,7 +234,7 @@ func (f *StringField) inTarget(c byte) {
 	}
 }
 
-// phase is how far the look ahead behind a quote has come.
+// phase is how far the look-ahead after a quote has come.
 type phase uint8
 
 const (
@@ -245,12 +244,12 @@ const (
 	afterKey
 )
 
-// maxPending bounds how far is looked ahead, in bytes.
+// maxPending is how far to look ahead, in bytes.
 const maxPending = 4096
 
-// lookAhead decides whether a quote ends the value: the object ends behind it,
-// or another key follows. Otherwise the quote is text that was not escaped.
-func (f *StringField) lookAhead(c byte) {
+// lookAhead decides whether a quote ends the value. It does if the object ends after
+// it, or if another key follows. Otherwise it is unescaped text.
+func (f *stringField) lookAhead(c byte) {
 	f.pending = append(f.pending, c)
 	switch {
 	case len(f.pending) > maxPending:
@@ -284,8 +283,8 @@ func (f *StringField) lookAhead(c byte) {
 	}
 }
 
-// rune collects the bytes of a rune until it is complete, or cannot be.
-func (f *StringField) rune(c byte) {
+// rune collects the bytes of a rune until it is complete or invalid.
+func (f *stringField) rune(c byte) {
 	f.tail = append(f.tail, c)
 	for len(f.tail) > 0 && utf8.FullRune(f.tail) {
 		r, n := utf8.DecodeRune(f.tail)
@@ -298,7 +297,7 @@ func (f *StringField) rune(c byte) {
 }
 
 // flushTail writes what is left of a rune that was never completed.
-func (f *StringField) flushTail() {
+func (f *stringField) flushTail() {
 	for range f.tail {
 		f.out.WriteRune(utf8.RuneError)
 	}
@@ -306,7 +305,7 @@ func (f *StringField) flushTail() {
 }
 
 // flushHigh writes a high surrogate that no low one followed.
-func (f *StringField) flushHigh() {
+func (f *stringField) flushHigh() {
 	if f.high != 0 {
 		f.out.WriteRune(utf8.RuneError)
 		f.high = 0
@@ -315,7 +314,7 @@ func (f *StringField) flushHigh() {
 
 var escapes = map[byte]byte{'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t'}
 
-func (f *StringField) escape(c byte) {
+func (f *stringField) escape(c byte) {
 	f.escaped = false
 	if c == 'u' {
 		f.hex = make([]byte, 0, 4)
@@ -332,7 +331,7 @@ func (f *StringField) escape(c byte) {
 	f.rune(c)
 }
 
-func (f *StringField) hexDigit(c byte) {
+func (f *stringField) hexDigit(c byte) {
 	if c >= utf8.RuneSelf || !strings.ContainsRune("0123456789abcdefABCDEF", rune(c)) { // not an escape
 		f.flushHigh()
 		f.out.WriteString(`\u` + string(f.hex))

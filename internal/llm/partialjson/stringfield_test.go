@@ -26,7 +26,7 @@ func TestStringFieldAtEverySplit(t *testing.T) {
 			f := newStringField("response")
 			var got string
 			for _, chunk := range []string{doc[:cut], doc[cut:]} {
-				added, err := f.Feed(chunk)
+				added, err := f.feed(chunk)
 				if err != nil {
 					t.Fatalf("%s cut at %d: %v", doc, cut, err)
 				}
@@ -35,8 +35,8 @@ func TestStringFieldAtEverySplit(t *testing.T) {
 				}
 				got += added
 			}
-			if got != want.Response || !f.Done() {
-				t.Fatalf("%s cut at %d: %q, done %v; want %q", doc, cut, got, f.Done(), want.Response)
+			if got != want.Response || !f.done() {
+				t.Fatalf("%s cut at %d: %q, done %v; want %q", doc, cut, got, f.done(), want.Response)
 			}
 		}
 	}
@@ -46,7 +46,7 @@ func TestStringFieldRefuses(t *testing.T) {
 	for _, doc := range []string{
 		`["response"]`, `"response"`, `I cannot`, `{"response" "x"}`, `{,}`, `{"a":}`, `{"a":` + strings.Repeat("[", maxDepth+1),
 	} {
-		if _, err := newStringField("response").Feed(doc); err == nil {
+		if _, err := newStringField("response").feed(doc); err == nil {
 			t.Errorf("%q was taken", doc)
 		}
 	}
@@ -76,7 +76,7 @@ func TestStringFieldAsModelsWriteIt(t *testing.T) {
 			f := newStringField("response")
 			got := ""
 			for _, chunk := range []string{doc[:cut], doc[cut:]} {
-				added, err := f.Feed(chunk)
+				added, err := f.feed(chunk)
 				if got += added; err != nil || !utf8.ValidString(added) {
 					t.Fatalf("%s cut at %d: %q, %v", doc, cut, added, err)
 				}
@@ -90,8 +90,8 @@ func TestStringFieldAsModelsWriteIt(t *testing.T) {
 
 func TestStringFieldIsNotAString(t *testing.T) {
 	f := newStringField("response")
-	if added, err := f.Feed(`{"response":12}`); err != nil || added != "" || f.Seen() {
-		t.Errorf("added %q, seen %v, %v", added, f.Seen(), err)
+	if added, err := f.feed(`{"response":12}`); err != nil || added != "" || f.hasBegun() {
+		t.Errorf("added %q, seen %v, %v", added, f.hasBegun(), err)
 	}
 }
 
@@ -101,10 +101,10 @@ func FuzzStringField(f *testing.F) {
 	f.Fuzz(func(t *testing.T, doc string, cut int) {
 		cut = min(max(cut, 0), len(doc))
 		field := newStringField("response")
-		a, err := field.Feed(doc[:cut])
+		a, err := field.feed(doc[:cut])
 		var b string
 		if err == nil {
-			b, err = field.Feed(doc[cut:])
+			b, err = field.feed(doc[cut:])
 		}
 		if !utf8.ValidString(a) || !utf8.ValidString(b) {
 			t.Fatal("half a rune was reported")
@@ -113,7 +113,7 @@ func FuzzStringField(f *testing.F) {
 		if json.Unmarshal([]byte(doc), &want) != nil || want == nil {
 			return
 		}
-		if err != nil || !field.Done() {
+		if err != nil || !field.done() {
 			t.Fatalf("a valid object was refused: %v", err)
 		}
 		var value string
@@ -128,11 +128,11 @@ func FuzzStringField(f *testing.F) {
 func BenchmarkStringField(b *testing.B) {
 	chunk := strings.Repeat("a word ", 6)
 	f := newStringField("response")
-	if _, err := f.Feed(`{"response":"`); err != nil {
+	if _, err := f.feed(`{"response":"`); err != nil {
 		b.Fatal(err)
 	}
 	for b.Loop() {
-		if _, err := f.Feed(chunk); err != nil {
+		if _, err := f.feed(chunk); err != nil {
 			b.Fatal(err)
 		}
 	}

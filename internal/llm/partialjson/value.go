@@ -9,14 +9,14 @@ import (
 	"unicode/utf8"
 )
 
-// maxFound bounds how many objects Objects returns.
+// maxFound is the most objects that Objects returns.
 const maxFound = 64
 
-// Objects returns the JSON objects in a text, in their order, and leaves out
-// what is around them: prose, code fences, arrays. Objects inside of an object
-// stay there. It reads JSON as models write it: with unescaped quotes, raw
-// newlines, single quotes, bare keys, comments, trailing commas, and missing
-// ends. A text that is one JSON string is read as what the string contains.
+// Objects returns the JSON objects in a text, in their order, without the prose, code
+// fences and arrays around them. Objects inside an object stay there. It reads JSON as
+// models write it: with unescaped quotes, raw newlines, single quotes, bare keys,
+// comments, trailing commas and missing ends. If the text is a JSON string, its
+// content is read.
 func Objects(text string) []map[string]any {
 	return objects(text, 0)
 }
@@ -48,7 +48,7 @@ func objects(text string, depth int) []map[string]any {
 	return found
 }
 
-// objectAt reads the object with which text begins and returns its length, or
+// objectAt reads the object at the beginning of text and returns it with its length, or
 // nil.
 func objectAt(text string) (map[string]any, int) {
 	var strict map[string]any
@@ -71,7 +71,7 @@ type parser struct {
 	depth int
 }
 
-// container is what a value is in, which tells where a string ends.
+// container is what a value is in, which decides where a string ends.
 type container byte
 
 const (
@@ -155,10 +155,10 @@ func (p *parser) key() (string, bool) {
 	return key, true
 }
 
-// maxKey bounds a key, in bytes.
+// maxKey is the longest key, in bytes.
 const maxKey = 200
 
-// quotedKey returns the quoted key with which text begins and its length, 0
+// quotedKey returns the quoted key at the beginning of text, and its length, which is 0
 // if there is none.
 func quotedKey(text string) (key string, n int) {
 	if key, n := typographicKey(text); n > 0 {
@@ -174,7 +174,7 @@ func quotedKey(text string) (key string, n int) {
 	return text[1 : 1+end], end + 2
 }
 
-// typographic matches a key in quotation marks as word processors set them.
+// typographic matches a key in curly quotation marks.
 var typographic = regexp.MustCompile(`^[“”„‘’]([\pL_][\pL\pN_ -]{0,60})[“”’]`)
 
 func typographicKey(text string) (key string, n int) {
@@ -237,7 +237,7 @@ func (p *parser) quoted(quote byte, in container) string {
 	return p.quotedUntil(string(quote), in)
 }
 
-// quotedUntil is quoted behind the first quote.
+// quotedUntil does the same as quoted, after the first quote.
 func (p *parser) quotedUntil(quote string, in container) string {
 	var b strings.Builder
 	for p.at < len(p.text) {
@@ -297,8 +297,8 @@ func (p *parser) ends(rest string, in container) bool {
 // bareKey matches a key without quotes and the beginning of its value.
 var bareKey = regexp.MustCompile(`^[\pL_][\pL\pN_]*\s*:\s*(["'\[{]|-?[0-9]|true\b|false\b|null\b)`)
 
-// endsValue reports whether what is behind a value of an object, from its
-// first character that is not space, begins another of its properties.
+// endsValue reports whether the text after a value of an object begins another
+// property or ends the object. It begins after any white space.
 func endsValue(rest string) bool {
 	rest, comma := strings.CutPrefix(rest, ",")
 	rest = strings.TrimLeft(rest, " \t\r\n")

@@ -13,7 +13,7 @@ import (
 	"io"
 )
 
-// maxEvent bounds the data of one event, in bytes.
+// maxEvent is the most data of an event, in bytes.
 const maxEvent = 1 << 20
 
 // errTooLarge is returned for an event over maxEvent.
@@ -90,7 +90,7 @@ func begins(field string, value []byte) bool {
 	return field == "event"
 }
 
-// nextLine is readLine, but returns the line that was held back first.
+// nextLine returns the line that was held back, or else calls readLine.
 func (r *Reader) nextLine() ([]byte, error) {
 	if r.held {
 		r.held = false

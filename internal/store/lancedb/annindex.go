@@ -87,7 +87,7 @@ func (s *Store) indexWhenItPays(sp *space) {
 			err = s.reindex(s.background, sp)
 		}
 		if err != nil && s.background.Err() == nil {
-			s.config.Log.Warn("index the vectors; a search compares with all of them meanwhile", "err", err)
+			s.config.Log.Warn("index the vectors; searches compare with all of them until then", "err", err)
 		}
 	})
 }

@@ -58,8 +58,8 @@ func newClient(address, key string) (*client, error) {
 	}, nil
 }
 
-// failure is an error status from the server. Its message is dropped: it may
-// repeat a filter, and so what somebody searched for.
+// failure is an error status from the server. Its message is dropped because it may
+// repeat a filter, and with it what was searched for.
 type failure struct{ status, code int }
 
 func (f failure) Error() string {
@@ -217,7 +217,7 @@ func (c *client) tables(ctx context.Context) (map[string]bool, error) {
 	}
 }
 
-// version returns the number of a table's latest version. pylance tells it only
+// version returns the number of a table's latest version. pylance sends it only
 // with detailed metadata.
 func (c *client) version(ctx context.Context, table string) (int64, error) {
 	var out struct{ Version int64 }

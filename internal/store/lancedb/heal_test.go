@@ -177,9 +177,9 @@ func TestEmptyFolder(t *testing.T) {
 	}
 }
 
-// TestMergeGoesOnInOrder ends a merge of a new thread that was interrupted
+// TestMergeContinuesInOrder ends a merge of a new thread that was interrupted
 // when some of its messages were there.
-func TestMergeGoesOnInOrder(t *testing.T) {
+func TestMergeContinuesInOrder(t *testing.T) {
 	dir := t.TempDir()
 	_, address := lancetest.Run(t, filepath.Join(dir, "lance"))
 	s := open(t, address, dir)
@@ -450,9 +450,9 @@ func TestServerKilledWhileWriting(t *testing.T) {
 	}
 }
 
-// TestTableThatWasHardlyMade opens a folder in which the server was killed
+// TestHalfCreatedTable opens a folder in which the server was killed
 // while it made a table: its folder is there, and no more.
-func TestTableThatWasHardlyMade(t *testing.T) {
+func TestHalfCreatedTable(t *testing.T) {
 	dir := t.TempDir()
 	folder := filepath.Join(dir, "lance")
 	_, address := lancetest.Run(t, folder)

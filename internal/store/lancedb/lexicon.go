@@ -83,8 +83,8 @@ func (l *lexicon) vocabulary(passages int) *store.Vocabulary {
 	return v
 }
 
-// stands counts how often a term occurs in a passage.
-func (p *passage) stands(n uint32) (count int32) {
+// count counts how often a term occurs in a passage.
+func (p *passage) count(n uint32) (count int32) {
 	for _, t := range p.tokens {
 		if t == n {
 			count++
@@ -93,8 +93,8 @@ func (p *passage) stands(n uint32) (count int32) {
 	return count
 }
 
-// says reports whether a passage contains the terms in a row.
-func (p *passage) says(phrase []uint32) bool {
+// hasPhrase reports whether a passage contains the terms in a row.
+func (p *passage) hasPhrase(phrase []uint32) bool {
 	for i := 0; i+len(phrase) <= len(p.tokens); i++ {
 		if slices.Equal(p.tokens[i:i+len(phrase)], phrase) {
 			return true

@@ -10,7 +10,7 @@ import (
 	"daybook/internal/store"
 )
 
-// insertBetween puts messages between those of a thread, which get new numbers.
+// insertBetween puts messages between a thread's own, which get new numbers.
 // They are written in a hidden batch and become visible by one request, which
 // clears the batch.
 func (s *Store) insertBetween(ctx context.Context, c *store.ThreadChange) error {

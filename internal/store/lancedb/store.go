@@ -224,8 +224,7 @@ func (c *client) schema(ctx context.Context, table string) (*arrow.Schema, error
 	return found.schema, nil
 }
 
-// lock waits until nobody else writes, neither in this process nor in others on
-// this machine.
+// lock waits until no other goroutine, and no other process on this machine, writes.
 func (s *Store) lock(ctx context.Context) (unlock func(), err error) {
 	if err := s.prepare(ctx); err != nil {
 		return nil, err

@@ -66,8 +66,8 @@ func (s *Store) newKeys(ctx context.Context, c *store.ThreadChange) error {
 	return nil
 }
 
-// beginTurns begins turns whose messages have their places on the server. They
-// have begun once they are stored locally; the questions are sent after that.
+// beginTurns begins turns whose messages have their places on the server. A turn
+// has begun when it is stored locally; its question is sent after that.
 func (s *Store) beginTurns(ctx context.Context, old daybook.Thread, c *store.ThreadChange) error {
 	here, err := s.local.Threads(ctx, c.ID)
 	if err == nil && len(here) == 0 {

@@ -187,9 +187,28 @@ func (s *Store) PutVectors(ctx context.Context, sp store.Space, vectors []store.
 	if err != nil {
 		return wrap("keep vectors", err)
 	}
-	var fresh, again []row
-	whole := map[*entry][]float32{} // of entries of one passage
+	fresh, again, whole := s.vectorRows(made, vectors, units)
+	schema := vectorsSchema(sp.Dim)
+	if err := s.c.insert(ctx, made.table, schema, once(fresh)); err != nil {
+		return wrap("keep vectors", err)
+	}
+	if err := s.c.mergeAll(ctx, made.table, []string{"id"}, schema, once(again)); err != nil {
+		return wrap("keep vectors", err)
+	}
+	if err := s.follows(ctx, made, fresh); err != nil {
+		return wrap("keep vectors", err)
+	}
+	s.mirrorVectors(ctx, whole)
+	return nil
+}
+
+// vectorRows returns the rows of vectors for all passages with the same texts:
+// those that are new, and those that replace one. Whole has the vectors of entries
+// that are a single passage.
+func (s *Store) vectorRows(made *space, vectors []store.PassageVector, units map[int64][]float32) (fresh, again []row, whole map[*entry][]float32) {
+	whole = map[*entry][]float32{}
 	s.mu.RLock()
+	defer s.mu.RUnlock()
 	for _, v := range vectors {
 		p := s.memory.passages[v.ID]
 		if p == nil || s.memory.older {
@@ -207,19 +226,7 @@ func (s *Store) PutVectors(ctx context.Context, sp store.Space, vectors []store.
 			}
 		}
 	}
-	s.mu.RUnlock()
-	schema := vectorsSchema(sp.Dim)
-	if err := s.c.insert(ctx, made.table, schema, once(fresh)); err != nil {
-		return wrap("keep vectors", err)
-	}
-	if err := s.c.mergeAll(ctx, made.table, []string{"id"}, schema, once(again)); err != nil {
-		return wrap("keep vectors", err)
-	}
-	if err := s.follows(ctx, made, fresh); err != nil {
-		return wrap("keep vectors", err)
-	}
-	s.mirrorVectors(ctx, whole)
-	return nil
+	return fresh, again, whole
 }
 
 // once keeps the last of the rows with the same ID.

@@ -37,7 +37,7 @@ func (m *memory) postings(term string) []bm25.Posting {
 	}
 	list := make([]bm25.Posting, 0, m.words.counts[n])
 	for _, p := range m.order {
-		if count := p.stands(n); count > 0 {
+		if count := p.count(n); count > 0 {
 			list = append(list, bm25.Posting{Passage: p.ID, Count: count})
 		}
 	}
@@ -95,17 +95,17 @@ func (m *memory) allowed(q store.WordQuery, f *filter) map[int64]bool {
 
 func (p *passage) fits(required, none []uint32, phrases [][]uint32) bool {
 	for _, n := range required {
-		if p.stands(n) == 0 {
+		if p.count(n) == 0 {
 			return false
 		}
 	}
 	for _, n := range none {
-		if p.stands(n) > 0 {
+		if p.count(n) > 0 {
 			return false
 		}
 	}
 	for _, phrase := range phrases {
-		if !p.says(phrase) {
+		if !p.hasPhrase(phrase) {
 			return false
 		}
 	}

@@ -199,7 +199,7 @@ func as(t *testing.T, conn *pgx.Conn, who, change string) error {
 
 // A connection that goes back to the others is nobody's, also after a query
 // that failed and one whose asker went away.
-func TestConnectionsAreNobodysAfterwards(t *testing.T) {
+func TestConnectionsLoseTheirOwner(t *testing.T) {
 	db := open(t)
 	one := owner(t, db, "one")
 	full(t, one)

@@ -122,8 +122,8 @@ func (w *wordSearch) passes(id int64) bool {
 }
 
 // withPhrases returns the passages that contain all phrases, nil if the query
-// has none. The postings tell which passages have the terms; whether the terms
-// follow one another is looked up.
+// has none. The postings say which passages have the terms; the database is asked
+// whether the terms follow one another.
 func (s *Store) withPhrases(ctx context.Context, w *wordSearch) (map[int64]bool, error) {
 	var needles [][]byte
 	for _, phrase := range w.q.Phrases {

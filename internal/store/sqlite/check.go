@@ -58,7 +58,7 @@ type checking struct {
 	path, folder, advice string
 
 	exists   bool
-	sound    bool // its tables are those of its version
+	sound    bool // its tables match its version
 	summed   bool // they have checksums
 	findings []Finding
 	db       *sql.DB
@@ -68,8 +68,8 @@ func (c *checking) found(format string, args ...any) {
 	c.findings = append(c.findings, Finding{File: c.path, What: fmt.Sprintf(format, args...), Advice: c.advice})
 }
 
-// run looks at the file. What cannot be read counts as damaged, unless it
-// cannot be reached at all.
+// run checks the file. Unreadable parts count as damage. An error means that the
+// file could not be checked.
 func (c *checking) run(ctx context.Context) error {
 	info, err := os.Stat(c.path)
 	if missingOrEmpty(info, err) {
@@ -125,8 +125,7 @@ func (c *checking) structure(ctx context.Context) error {
 	}, fmt.Sprintf("PRAGMA integrity_check(%d)", 2*findingsOfAFile))
 }
 
-// version checks the version of the tables, and that the tables are those of
-// that version.
+// version checks the version of the tables, and that the tables match it.
 func (c *checking) version(ctx context.Context) error {
 	files, err := migrations{folder: c.folder}.files()
 	if err != nil {

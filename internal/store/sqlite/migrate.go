@@ -18,7 +18,7 @@ var scripts embed.FS
 // is the number of the scripts that ran on it.
 type migrations struct {
 	folder string // below migrations
-	// copy is whether a copy is made of a file before it is changed.
+	// copy says whether to copy a file before changing it.
 	copy bool
 	// before runs before the script that follows a version. It is not called
 	// for a new file.

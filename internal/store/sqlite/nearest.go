@@ -46,8 +46,8 @@ func (s *Index) SearchVectors(ctx context.Context, sp store.Space, query []float
 	return known.passagesOf(nearest, passes, k+more), nil
 }
 
-// loaded returns the vectors of sp in memory, reading them where memory does
-// not have them as they are now, and nil when there are none.
+// loaded returns the vectors of sp, nil if there are none. It reads them if the copy
+// in memory is out of date.
 func (s *Index) loaded(ctx context.Context, sp store.Space) (*space, error) {
 	s.mu.RLock()
 	have := s.spaces[sp]

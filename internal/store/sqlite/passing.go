@@ -9,8 +9,8 @@ import (
 	"daybook/internal/store"
 )
 
-// maxKeptFilters and maxKeptEntries bound what is kept of filters: those of one
-// question come again and again.
+// maxKeptFilters and maxKeptEntries limit the cache of filters. A question uses the
+// same ones several times.
 const (
 	maxKeptFilters = 64
 	maxKeptEntries = 200_000

@@ -92,8 +92,8 @@ func (s *Records) added(ctx context.Context, force bool) {
 	}
 }
 
-// removing tells the witness that one of what n counts is deleted, and counts
-// the rows of table after that.
+// removing records with the witness that one of the rows that n counts is deleted,
+// and counts the rows of table after that.
 func (s *Records) removing(ctx context.Context, tx *sql.Tx, table string, n func(*counts) *int) error {
 	if s.witness == nil {
 		return nil

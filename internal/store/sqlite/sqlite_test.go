@@ -58,7 +58,7 @@ func TestVersionOfSQLite(t *testing.T) {
 	}
 }
 
-func TestFilesAreTheOwnersAlone(t *testing.T) {
+func TestOnlyTheOwnerCanReadFiles(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("left out: Windows has no such modes")
 	}

@@ -78,8 +78,8 @@ func (w *witness) removing(now int, n func(*counts) *int) error {
 	return nil
 }
 
-// added is called when there may be more. It writes now and then, and at once
-// the first time.
+// added is called when the counts may have grown. It writes at most once in
+// witnessEvery, but always the first time and if force is set.
 func (w *witness) added(now counts, force bool) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()

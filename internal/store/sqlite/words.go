@@ -55,8 +55,8 @@ func (s *Index) privatePassages(ctx context.Context, f store.Filter) (map[int64]
 	}, "SELECT p.id FROM entry_private x JOIN passages p ON p.entry = x.entry")
 }
 
-// ranked returns the index of words in memory, reading it anew where another
-// process changed the file.
+// ranked returns the index of words in memory. It reads it again if another process
+// changed the file.
 func (s *Index) ranked(ctx context.Context) (*bm25.Index, error) {
 	s.mu.RLock()
 	have, of := s.words, s.wordsOf
@@ -125,7 +125,7 @@ func (s *Index) postings(ctx context.Context, term string) ([]bm25.Posting, erro
 	return list, drain(rows, add)
 }
 
-// allowedPassages returns the passages that q and f let in, nil for all.
+// allowedPassages returns the passages that pass q and f; nil means all.
 func (s *Index) allowedPassages(ctx context.Context, q store.WordQuery, f store.Filter, known *catalogue) (map[int64]bool, error) {
 	passes, err := s.passing(ctx, f, known)
 	need := match(q)

@@ -26,7 +26,7 @@ func samePassagesAgain(t *testing.T, s store.Store) {
 		before := must(s.Generation(ctx))(t)
 		ok(t, s.Apply(ctx, store.Batch{Put: []store.Note{want}}))
 		if after := must(s.Generation(ctx))(t); after == before {
-			t.Error("the change is not told")
+			t.Error("the change is not reported")
 		}
 		if got := must(store.EntryOf(ctx, s, "a"))(t); !reflect.DeepEqual(got, want.Entry) {
 			t.Errorf("it is\n%+v\nand not\n%+v", got, want.Entry)

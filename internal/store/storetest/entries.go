@@ -155,7 +155,7 @@ func batchIsAllOrNothing(t *testing.T, s store.Store) {
 		Delete: []string{"a"}, Put: []store.Note{note("b", "2024-01-02", "two"), clash},
 	})
 	if err == nil {
-		t.Fatal("two entries have one path, and it is no error")
+		t.Fatal("no error for two entries with one path")
 	}
 	if got := idsOf(must(s.Newest(t.Context(), store.Filter{}, 0))(t)); got != "a" {
 		t.Errorf("a batch that failed left %q", got)

@@ -83,7 +83,7 @@ func threadsAreMerged(t *testing.T, s store.Store) {
 func mergingIsAllOrNothing(t *testing.T, s store.Store) {
 	bad := message("m2", "none", 2, "x") // of a thread that is not there
 	if _, _, err := threads.In(s).MergeThread(t.Context(), thread("a", 1), []daybook.Message{message("m1", "a", 1, "x"), bad}); err == nil {
-		t.Fatal("a message of no thread is no error")
+		t.Fatal("no error for a message without a thread")
 	}
 	_, err := threads.In(s).Thread(t.Context(), "a")
 	wantKind(t, err, daybook.NotFound)

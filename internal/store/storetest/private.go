@@ -33,7 +33,7 @@ func sameScores(t *testing.T, s store.Store) {
 	}
 }
 
-// privateEntries checks that what is private can be told from the rest.
+// privateEntries checks that private entries can be listed and left out.
 func privateEntries(t *testing.T, s store.Store) {
 	secret, plain, late := note("secret", "2024-01-01", "apple tree\n\napple wine", "#private/health"), note("plain", "2024-01-02", "apple pie"), note("late", "2024-01-03", "apple juice")
 	secret.Entry.Private = true

@@ -7,15 +7,19 @@ const sizes = [800, 1200, 1600, 3200]; // pixels of the longest side; few, so th
 const tall = 1.42; // of a page's width: A4
 const most = 8; // pictures that are kept
 
-let width = 0; // of the view of pages that was shown last, in CSS pixels
+let width = 0; // of the pages beside their words, as they were shown last, in CSS pixels
 
 const supposed = () => width || innerWidth * (innerWidth < 1024 ? 0.92 : 0.38);
 
-/** pictureSize returns the longest side, in pixels, that fills a view of pages of that width when zoomed so far. */
-export function pictureSize(view = 0, zoom = 1): number {
-  if (view > 0) width = view;
+/** pagesAreWide says how wide the pages are beside their words: those that are loaded ahead will be, too. */
+export function pagesAreWide(pixels: number) {
+  width = pixels;
+}
+
+/** pictureSize returns the longest side, in pixels, that fills a view of that width when zoomed so far. */
+export function pictureSize(view = supposed(), zoom = 1): number {
   // More than twice the pixels is more than anybody sees.
-  const need = supposed() * zoom * tall * Math.min(devicePixelRatio || 1, 2);
+  const need = view * zoom * tall * Math.min(devicePixelRatio || 1, 2);
   return sizes.find((size) => size >= need * 0.95) ?? 3200;
 }
 

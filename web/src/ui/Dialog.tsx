@@ -1,7 +1,7 @@
 import { AlertDialog } from "@base-ui/react/alert-dialog";
 import { Dialog as Base } from "@base-ui/react/dialog";
 import { X } from "lucide-react";
-import type { ReactNode } from "react";
+import { useEffect, useState, type ReactNode } from "react";
 import { useBack } from "../lib/closing";
 import { Button, classes } from "./Button";
 import { words } from "./words";
@@ -18,9 +18,30 @@ interface DialogProps {
   size?: "small" | "medium" | "large" | "sheet";
 }
 
+/**
+ * useReturn gives the focus back to what had it when a dialog was opened. Base UI does so too, but not for a dialog that
+ * is removed at once, nor for one with a field that takes the focus itself.
+ */
+function useReturn(open: boolean) {
+  const [opener, setOpener] = useState<Element | null>(null);
+  const [was, setWas] = useState(false);
+  if (open !== was) {
+    setWas(open);
+    if (open) setOpener(document.activeElement);
+  }
+  useEffect(() => {
+    if (!open || !(opener instanceof HTMLElement)) return;
+    return () => void setTimeout(() => {
+      const lost = !document.activeElement || document.activeElement === document.body;
+      if (lost && opener.isConnected) opener.focus({ preventScroll: true });
+    });
+  }, [open, opener]);
+}
+
 /** Dialog is a modal dialog. Escape and a click outside close it. */
 export function Dialog({ open, onClose, title, children, footer, size = "medium" }: DialogProps) {
   useBack(open, onClose);
+  useReturn(open);
   return (
     <Base.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <Base.Portal>
@@ -55,6 +76,7 @@ interface ConfirmProps {
 /** Confirm asks before an action that may be accidental. */
 export function Confirm({ open, onClose, title, children, action, onConfirm, danger }: ConfirmProps) {
   useBack(open, onClose);
+  useReturn(open);
   return (
     <AlertDialog.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <AlertDialog.Portal>

@@ -1,49 +1,201 @@
-import { cloneElement, createElement, useState, type ComponentType, type KeyboardEvent, type ReactElement } from "react";
-import { later, useLoaded } from "../lib/later";
-import type * as Parts from "./MenuParts";
-import type { MenuProps } from "./MenuParts";
+import { cloneElement, createContext, useContext, useId, useLayoutEffect, useRef, useState, type KeyboardEvent, type ReactElement, type ReactNode } from "react";
+import { placeMenu, type Align, type Side } from "../lib/place";
+import { classes } from "./Button";
 import "./overlay.css";
 
-// What shows menus is a quarter of all script that a first page would need: it
-// is loaded with the first menu that is opened.
-let parts: typeof Parts | null = null;
-const load = async () => (parts = await import("./MenuParts"));
-const Loaded = later(load);
-
-/** Menu opens a menu from its trigger, a button. */
-export function Menu(props: MenuProps) {
-  const [there] = useState(Loaded.there);
-  const [wanted, setWanted] = useState(false);
-  const loaded = useLoaded(Loaded, wanted);
-  if (there || (wanted && loaded)) return <Loaded {...props} defaultOpen={wanted} />;
-  const open = () => {
-    setWanted(true);
-    props.onOpenChange?.(true);
-  };
-  const preload = () => void load().catch(() => {});
-  return cloneElement(props.trigger as ReactElement<Record<string, unknown>>, {
-    "aria-haspopup": "menu",
-    "aria-expanded": false,
-    onClick: open,
-    onPointerEnter: preload,
-    onFocus: preload,
-    onKeyDown: (event: KeyboardEvent) => {
-      if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
-      event.preventDefault();
-      open();
-    },
-  });
+interface MenuProps {
+  /** A button. */
+  trigger: ReactElement;
+  children: ReactNode;
+  onOpenChange?: (open: boolean) => void;
+  side?: Side;
+  align?: Align;
 }
 
-/** part is a component of MenuParts, for use inside a Menu, which is only shown once they are loaded. */
-const part =
-  <P extends object>(pick: (from: typeof Parts) => ComponentType<P>) =>
-  (props: P) =>
-    createElement(pick(parts as typeof Parts), props);
+/** Closes the menu that an item is in; the focus is on its button then. */
+const Close = createContext<() => void>(() => {});
 
-export const MenuItem = part((from) => from.MenuItem);
-export const MenuChoice = part((from) => from.MenuChoice);
-export const MenuChoices = part((from) => from.MenuChoices);
-export const MenuGroup = part((from) => from.MenuGroup);
-export const MenuLabel = part((from) => from.MenuLabel);
-export const MenuSeparator = part((from) => from.MenuSeparator);
+/**
+ * Menu opens a menu from its trigger. It follows the pattern of a menu button: arrows, Home, End and first letters move,
+ * Enter and Space choose, Escape and Tab close. The menu comes after its button in the page, so it is in its landmark.
+ */
+export function Menu({ trigger, children, onOpenChange, side = "bottom", align = "end" }: MenuProps) {
+  const [open, setOpen] = useState<"first" | "last" | null>(null);
+  const button = useRef<HTMLElement>(null);
+  const id = useId();
+  const change = (next: "first" | "last" | null) => {
+    setOpen(next);
+    onOpenChange?.(next !== null);
+  };
+  const close = (focus = true) => {
+    if (focus) button.current?.focus({ preventScroll: true });
+    change(null);
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (open || (event.key !== "ArrowDown" && event.key !== "ArrowUp")) return;
+    event.preventDefault();
+    change(event.key === "ArrowDown" ? "first" : "last");
+  };
+  return (
+    <>
+      {cloneElement(trigger as ReactElement<Record<string, unknown>>, {
+        ref: button,
+        id,
+        "aria-haspopup": "menu",
+        "aria-expanded": open !== null,
+        onClick: () => (open ? close() : change("first")),
+        onKeyDown,
+      })}
+      {open && (
+        <Close value={close}>
+          <Popup button={button} labelledBy={id} begin={open} side={side} align={align} onClose={close}>
+            {children}
+          </Popup>
+        </Close>
+      )}
+    </>
+  );
+}
+
+interface PopupProps {
+  button: { current: HTMLElement | null };
+  labelledBy: string;
+  /** Which item has the focus at first; a checked one goes before. */
+  begin: "first" | "last";
+  side: Side;
+  align: Align;
+  onClose: (focus?: boolean) => void;
+  children: ReactNode;
+}
+
+const itemsOf = (menu: HTMLElement | null) => [...(menu?.querySelectorAll<HTMLElement>("[role^=menuitem]") ?? [])];
+
+function Popup({ button, labelledBy, begin, side, align, onClose, children }: PopupProps) {
+  const menu = useRef<HTMLDivElement>(null);
+  const typed = useRef({ text: "", at: 0 });
+  const latest = useRef(onClose);
+  useLayoutEffect(() => {
+    latest.current = onClose;
+  });
+
+  useLayoutEffect(() => {
+    const element = menu.current;
+    if (!element) return;
+    element.showPopover?.(); // above everything, whatever it is in
+    const place = () => button.current && placeMenu(element, button.current, side, align);
+    place();
+    const items = itemsOf(element);
+    (items.find((item) => item.ariaChecked === "true") ?? items.at(begin === "first" ? 0 : -1) ?? element).focus({ preventScroll: true });
+    element.querySelector(":focus")?.scrollIntoView({ block: "nearest" });
+    const outside = (event: Event) => {
+      const at = event.target as Node;
+      if (!element.contains(at) && !button.current?.contains(at)) latest.current(false);
+    };
+    const scrolled = (event: Event) => void (event.target !== element && place());
+    const grown = new ResizeObserver(place); // what it lists may come later
+    grown.observe(element);
+    addEventListener("pointerdown", outside, true);
+    addEventListener("resize", place);
+    addEventListener("scroll", scrolled, true);
+    return () => {
+      grown.disconnect();
+      removeEventListener("pointerdown", outside, true);
+      removeEventListener("resize", place);
+      removeEventListener("scroll", scrolled, true);
+    };
+  }, [button, begin, side, align]);
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    event.stopPropagation(); // the keys of the page rest
+    const items = itemsOf(menu.current);
+    const now = items.indexOf(document.activeElement as HTMLElement);
+    const key = event.key;
+    if (key === "Tab") return onClose(); // from the button, the focus goes on
+    if (key === "Escape") onClose();
+    else if (key === "ArrowDown") items[(now + 1) % items.length]?.focus();
+    else if (key === "ArrowUp") items.at(now < 0 ? -1 : now - 1)?.focus();
+    else if (key === "Home") items[0]?.focus();
+    else if (key === "End") items.at(-1)?.focus();
+    else if (key.length === 1 && key !== " " && !event.ctrlKey && !event.metaKey && !event.altKey) {
+      const goesOn = event.timeStamp - typed.current.at < 700;
+      typed.current = { text: (goesOn ? typed.current.text : "") + key.toLowerCase(), at: event.timeStamp };
+      const from = goesOn ? Math.max(now, 0) : now + 1;
+      [...items.slice(from), ...items.slice(0, from)].find((item) => item.textContent.trim().toLowerCase().startsWith(typed.current.text))?.focus();
+    } else return;
+    event.preventDefault();
+  };
+  return (
+    <div ref={menu} role="menu" className="menu" popover="manual" tabIndex={-1} aria-labelledby={labelledBy} onKeyDown={onKeyDown}>
+      {children}
+    </div>
+  );
+}
+
+interface ItemProps {
+  icon?: ReactNode;
+  danger?: boolean;
+  /** It is a link to a file to download. */
+  download?: string;
+  /** False leaves the menu open. */
+  closes?: boolean;
+  onClick?: () => void;
+  children: ReactNode;
+}
+
+/** What a pointer is on has the focus, as what the arrows are on. */
+const follow = { tabIndex: -1, onPointerMove: (event: { currentTarget: HTMLElement }) => event.currentTarget.focus({ preventScroll: true }) };
+
+export function MenuItem({ icon, danger, download, closes = true, onClick, children }: ItemProps) {
+  const close = useContext(Close);
+  const choose = () => {
+    if (closes) close();
+    onClick?.();
+  };
+  const props = { role: "menuitem", className: classes("menu-item", danger && "danger"), onClick: choose, ...follow };
+  if (download) return <a {...props} href={download} download>{icon}{children}</a>;
+  return <button type="button" {...props}>{icon}{children}</button>;
+}
+
+const Chosen = createContext<{ value: string; onChange: (value: string) => void }>({ value: "", onChange: () => {} });
+
+/** MenuChoices are items of which one is chosen. */
+export function MenuChoices({ value, onValueChange, children }: { value: string; onValueChange: (value: string) => void; children: ReactNode }) {
+  return <Chosen value={{ value, onChange: onValueChange }}>{children}</Chosen>;
+}
+
+/** MenuChoice is an item of MenuChoices. */
+export function MenuChoice({ value, children }: { value: string; children: ReactNode }) {
+  const close = useContext(Close);
+  const chosen = useContext(Chosen);
+  const checked = chosen.value === value;
+  const choose = () => {
+    close();
+    chosen.onChange(value);
+  };
+  return (
+    <button type="button" role="menuitemradio" aria-checked={checked} className="menu-item" onClick={choose} {...follow}>
+      <span className="menu-mark" aria-hidden>{checked && "✓"}</span>
+      {children}
+    </button>
+  );
+}
+
+const Label = createContext("");
+
+/** MenuGroup is a part of a menu that its MenuLabel names. */
+export function MenuGroup({ children }: { children: ReactNode }) {
+  const id = useId();
+  return (
+    <div role="group" aria-labelledby={id}>
+      <Label value={id}>{children}</Label>
+    </div>
+  );
+}
+
+export function MenuLabel({ children }: { children: ReactNode }) {
+  return <div id={useContext(Label)} className="menu-label">{children}</div>;
+}
+
+export function MenuSeparator() {
+  return <div role="separator" className="menu-separator" />;
+}

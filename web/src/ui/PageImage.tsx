@@ -3,7 +3,7 @@ import { useCallback, useEffect, useLayoutEffect, useRef, useState, type Keyboar
 import { IconButton } from "./Button";
 import { words } from "./words";
 import type { PagePart } from "../lib/pageparts";
-import { pictureSize, pictureUrl, pictureWanted } from "../lib/pictures";
+import { pagesAreWide, pictureSize, pictureUrl, pictureWanted } from "../lib/pictures";
 import "./page.css";
 
 interface Props {
@@ -29,7 +29,12 @@ export function PageImage({ image, label, part }: Props) {
 
   const shown = useRef("");
   useLayoutEffect(() => setZoom(1), [image]);
-  useLayoutEffect(() => setSharp((was) => Math.max(zoom > 1 ? was : 0, pictureSize(view.current?.clientWidth, zoom > 1.6 ? zoom : 1))), [image, zoom]);
+  useLayoutEffect(() => {
+    const box = view.current;
+    if (!box) return;
+    if (box.closest(".viewer")) pagesAreWide(box.clientWidth);
+    setSharp((was) => Math.max(zoom > 1 ? was : 0, pictureSize(box.clientWidth, zoom > 1.6 ? zoom : 1)));
+  }, [image, zoom]);
   // A picture that was loaded before is there at once; a sharper one of the same page takes its place when it is.
   useLayoutEffect(() => {
     const { current } = picture;

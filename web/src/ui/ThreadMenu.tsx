@@ -1,4 +1,3 @@
-import { Menu as Base } from "@base-ui/react/menu";
 import { EllipsisVertical, FileDown, PenLine, Sparkles, Trash2 } from "lucide-react";
 import { useState, type FormEvent } from "react";
 import { ApiError } from "../lib/api";
@@ -8,28 +7,17 @@ import { exportUrl, renameThread, writeTitle } from "../lib/threads";
 import type { Thread } from "../lib/types";
 import { Button } from "./Button";
 import { Dialog } from "./Dialog";
-import { MenuItem, MenuPopup, MenuSeparator } from "./MenuParts";
+import { Menu, MenuItem, MenuSeparator } from "./Menu";
 import { ErrorNote } from "./States";
 import { toast } from "./Toasts";
 import { words } from "./words";
 
-const handle = Base.createHandle<Thread>();
-
-/** ThreadMenuButton opens the menu of a conversation; it needs a ThreadMenu in the page. */
-export function ThreadMenuButton({ thread }: { thread: Thread }) {
-  return (
-    <Base.Trigger handle={handle} payload={thread} className="button quiet icon small" aria-label={words.threadMenu.label(thread.title)} title={words.threadMenu.more}>
-      <EllipsisVertical aria-hidden />
-    </Base.Trigger>
-  );
-}
-
-/** ThreadMenu is the menu of a conversation. All buttons of a room share one, as a list has many. */
-export function ThreadMenu({ onDelete }: { onDelete?: () => void }) {
-  const [renaming, setRenaming] = useState<Thread | null>(null);
+/** ThreadMenu is the menu of a conversation, with its button. */
+export function ThreadMenu({ thread, onDelete }: { thread: Thread; onDelete?: () => void }) {
+  const [renaming, setRenaming] = useState(false);
   const [choice] = useChoice();
 
-  async function write(thread: Thread) {
+  async function write() {
     if (!choice) return;
     try {
       const title = await writeTitle(thread.thread_id, choice);
@@ -41,41 +29,39 @@ export function ThreadMenu({ onDelete }: { onDelete?: () => void }) {
 
   return (
     <>
-      <Base.Root handle={handle}>
-        {({ payload: thread }: { payload: Thread | undefined }) => (
-          <MenuPopup>
-            {thread && (
-              <>
-                <MenuItem icon={<PenLine aria-hidden />} onClick={() => setRenaming(thread)}>
-                  {words.threadMenu.renameMenu}
-                </MenuItem>
-                <MenuItem icon={<Sparkles aria-hidden />} onClick={() => void write(thread)}>
-                  {choice?.provider === "offline" ? words.threadMenu.useQuestion : words.threadMenu.generateTitle}
-                </MenuItem>
-                <MenuSeparator />
-                <MenuItem icon={<FileDown aria-hidden />} render={<a href={exportUrl(thread.thread_id, "markdown")} download />}>
-                  {words.threadMenu.exportMarkdown}
-                </MenuItem>
-                <MenuItem icon={<FileDown aria-hidden />} render={<a href={exportUrl(thread.thread_id, "json")} download />}>
-                  {words.threadMenu.exportJson}
-                </MenuItem>
-                <MenuSeparator />
-                <MenuItem
-                  danger
-                  icon={<Trash2 aria-hidden />}
-                  onClick={() => {
-                    deleteThread(thread);
-                    onDelete?.();
-                  }}
-                >
-                  {words.threadMenu.delete}
-                </MenuItem>
-              </>
-            )}
-          </MenuPopup>
-        )}
-      </Base.Root>
-      {renaming && <Rename thread={renaming} onClose={() => setRenaming(null)} />}
+      <Menu
+        trigger={
+          <button type="button" className="button quiet icon small" aria-label={words.threadMenu.label(thread.title)} title={words.threadMenu.more}>
+            <EllipsisVertical aria-hidden />
+          </button>
+        }
+      >
+        <MenuItem icon={<PenLine aria-hidden />} onClick={() => setRenaming(true)}>
+          {words.threadMenu.renameMenu}
+        </MenuItem>
+        <MenuItem icon={<Sparkles aria-hidden />} onClick={() => void write()}>
+          {choice?.provider === "offline" ? words.threadMenu.useQuestion : words.threadMenu.generateTitle}
+        </MenuItem>
+        <MenuSeparator />
+        <MenuItem icon={<FileDown aria-hidden />} download={exportUrl(thread.thread_id, "markdown")}>
+          {words.threadMenu.exportMarkdown}
+        </MenuItem>
+        <MenuItem icon={<FileDown aria-hidden />} download={exportUrl(thread.thread_id, "json")}>
+          {words.threadMenu.exportJson}
+        </MenuItem>
+        <MenuSeparator />
+        <MenuItem
+          danger
+          icon={<Trash2 aria-hidden />}
+          onClick={() => {
+            deleteThread(thread);
+            onDelete?.();
+          }}
+        >
+          {words.threadMenu.delete}
+        </MenuItem>
+      </Menu>
+      {renaming && <Rename thread={thread} onClose={() => setRenaming(false)} />}
     </>
   );
 }

@@ -213,8 +213,8 @@ func find() (string, error) {
 	}
 }
 
-// prepare makes the data folder. PostgreSQL does not run as root, who gives it
-// to nobody.
+// prepare makes the data folder. PostgreSQL does not run as root, so root gives the
+// folder to the account "nobody".
 func (s *Server) prepare() error {
 	var err error
 	if s.account, err = unprivileged(); err != nil {

@@ -206,7 +206,7 @@ const ModelMenu = memo(function ModelMenu({ choice, onChoose }: { choice: Choice
         ))}
       </MenuChoices>
       {models?.providers.some((p) => p.ok === false) && (
-        <MenuItem closeOnClick={false} onClick={() => void refetch()}>
+        <MenuItem closes={false} onClick={() => void refetch()}>
           {words.composer.checkAgain}
         </MenuItem>
       )}

@@ -1,12 +1,3 @@
-import { ThreadMenu, ThreadMenuButton } from "../../ui/ThreadMenu";
-import type { Thread } from "../../lib/types";
+import { ThreadMenu } from "../../ui/ThreadMenu";
 
-/** ThreadTools is the menu of the conversation that is open. */
-export default function ThreadTools({ thread, onDelete }: { thread: Thread; onDelete: () => void }) {
-  return (
-    <>
-      <ThreadMenuButton thread={thread} />
-      <ThreadMenu onDelete={onDelete} />
-    </>
-  );
-}
+export default ThreadMenu;

@@ -5,7 +5,7 @@ import { Link } from "wouter";
 import { api, got } from "../../lib/api";
 import { longDay, plainDay, today } from "../../lib/dates";
 import { draftDays } from "../../lib/draft";
-import { useDay } from "../../lib/entries";
+import { useDay, type DayBody } from "../../lib/entries";
 import { dayPath, setupPath, statusPath, writePath } from "../../lib/links";
 import { useSession } from "../../lib/session";
 import { useThreads } from "../../lib/threads";
@@ -35,13 +35,15 @@ export function Greeting() {
 
 /** Below is what Home has below the question: suggestions, today, this day in other years, conversations, what needs attention. */
 export function Below({ onPick }: { onPick: (query: string) => void }) {
+  // A card is as high as its content, so what is below one comes once that is known: nothing moves.
+  const { isPending } = useDay(today());
   return (
     <>
       <Suggestions onPick={onPick} />
       <div className="home">
         <Today />
-        <Conversations />
-        <Attention />
+        {!isPending && <Conversations />}
+        {!isPending && <Attention />}
       </div>
     </>
   );
@@ -90,16 +92,23 @@ function Today() {
           <PenLine aria-hidden /> {entry ? words.goOn : words.write}
         </Link>
       </Card>
-      {data && data.on_this_day.length > 0 ? (
-        <div className="home-card">
-          <OnThisDay title={words.onThisDay} glimpses={data.on_this_day} short />
-        </div>
-      ) : (
-        <Card title={words.onThisDay}>
-          <p className="hint">{data ? words.nothingOnThisDay : "\u00a0"}</p>
-        </Card>
-      )}
+      {data && <Bygone glimpses={data.on_this_day} />}
     </>
+  );
+}
+
+function Bygone({ glimpses }: { glimpses: DayBody["on_this_day"] }) {
+  if (glimpses.length > 0) {
+    return (
+      <div className="home-card">
+        <OnThisDay title={words.onThisDay} glimpses={glimpses} short />
+      </div>
+    );
+  }
+  return (
+    <Card title={words.onThisDay}>
+      <p className="hint">{words.nothingOnThisDay}</p>
+    </Card>
   );
 }
 

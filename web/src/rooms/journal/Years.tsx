@@ -1,9 +1,9 @@
 import { useWindowVirtualizer } from "@tanstack/react-virtual";
 import { memo, useLayoutEffect, useMemo, useRef, useState, type PointerEvent } from "react";
 import { useLocation } from "wouter";
-import { dayOf, monthName, shortDay, shortMonth, today } from "../../lib/dates";
+import { dayOf, monthName, shortDay, shortMonth, today, weekdayIndex } from "../../lib/dates";
 import { dayPath } from "../../lib/links";
-import { dateAt, daysIn, firstColumnGap, ordinal, type Written, type Year } from "./days";
+import { dateAt, daysIn, ordinal, type Written, type Year } from "./days";
 import { words as text } from "./words";
 
 /** Years shows every year that has notes as a map of its days, the latest first. Only those near the window are in the page. */
@@ -27,9 +27,10 @@ export function Years({ written, onMonth }: { written: Written; onMonth: (month:
     return () => watch.disconnect();
   }, []);
 
-  // A map is 54 weeks of 7 days, as a leap year may touch so many, below a line for its name and one for its months.
+  // Above each row of a map is a line for its months, and above all of it one for its name.
   const rem = useMemo(() => parseFloat(getComputedStyle(document.documentElement).fontSize), [box.width]);
-  const height = Math.ceil((box.width * 7) / weeks + 6 * rem);
+  const rows = box.width < narrow ? 2 : 1;
+  const height = Math.ceil(rows * ((box.width * 7) / columnsOf(rows) + 1.75 * rem) + 4.25 * rem);
   const virtual = useWindowVirtualizer({
     count: written.years.length,
     estimateSize: () => height,
@@ -47,7 +48,7 @@ export function Years({ written, onMonth }: { written: Written; onMonth: (month:
         const older = written.years[row.index + 1];
         return (
           <li key={row.key} className="year" style={{ height: row.size, transform: `translateY(${row.start - box.top}px)` }}>
-            <YearMap year={year} width={box.width} onMonth={onMonth} />
+            <YearMap year={year} width={box.width} rows={rows} onMonth={onMonth} />
             {older && older.year < year.year - 1 && <p className="year-gap">{text.years.emptyYears(older.year + 1, year.year - 1)}</p>}
           </li>
         );
@@ -56,39 +57,42 @@ export function Years({ written, onMonth }: { written: Written; onMonth: (month:
   );
 }
 
-const weeks = 54;
+const narrow = 600; // pixels: twelve months beside each other would be too small for a finger
+
+/** columnsOf is how many weeks a row of a map may touch: of a year, or of half of one. */
+const columnsOf = (rows: number) => (rows === 1 ? 54 : 28);
 const side = 0.8; // of a day's square, whose place is 1
 
-const YearMap = memo(function YearMap({ year, width, onMonth }: { year: Year; width: number; onMonth: (month: string) => void }) {
-  const [, go] = useLocation();
-  const [hover, setHover] = useState<{ date: string; x: number; y: number } | null>(null);
-  const now = today();
-  const gap = firstColumnGap(year.year);
-  const paths = useMemo(() => draw(year, gap, now), [year, gap, now]);
-  const unit = width / weeks;
+/** Row is a part of a year that is drawn in weeks beside each other. */
+interface Row {
+  /** Its first day and the one after its last, by their number in the year. */
+  from: number;
+  to: number;
+  /** How many days before its first belong to that week. */
+  gap: number;
+  /** Its months, from 0. */
+  months: number[];
+}
 
-  const dateOf = (event: PointerEvent<SVGElement> | React.MouseEvent<SVGElement>) => {
-    const at = event.currentTarget.getBoundingClientRect();
-    const column = Math.floor((event.clientX - at.left) / (at.width / weeks));
-    const row = Math.floor((event.clientY - at.top) / (at.height / 7));
-    const day = column * 7 + row - gap;
-    return day >= 0 && day < daysIn(year.year) ? { date: dateAt(year.year, day), column, row } : null;
-  };
+function rowsOf(year: number, rows: number): Row[] {
+  const months = 12 / rows;
+  return Array.from({ length: rows }, (_, i) => {
+    const first = dayOf(year, i * months + 1, 1);
+    const to = i === rows - 1 ? daysIn(year) : ordinal(dayOf(year, (i + 1) * months + 1, 1));
+    return { from: ordinal(first), to, gap: weekdayIndex(first), months: Array.from({ length: months }, (_, k) => i * months + k) };
+  });
+}
 
-  const onMove = (event: PointerEvent<SVGElement>) => {
-    const at = event.pointerType === "mouse" ? dateOf(event) : null;
-    if (!at) setHover(null);
-    else if (at.date !== hover?.date) setHover({ date: at.date, x: (at.column + 0.5) * unit, y: at.row * unit });
-  };
-  // A finger is wider than a day on a phone: there, it opens the month.
-  const onClick = (event: React.MouseEvent<SVGElement>) => {
-    const at = dateOf(event);
-    if (!at) return;
-    if (unit < 14 && matchMedia("(pointer: coarse)").matches) onMonth(at.date.slice(0, 7));
-    else if (at.date <= now) go(dayPath(at.date));
-  };
+interface MapProps {
+  year: Year;
+  width: number;
+  /** 1, or 2 for half of the year each. */
+  rows: number;
+  onMonth: (month: string) => void;
+}
 
-  const shown = hover && year.byDay[ordinal(hover.date)];
+const YearMap = memo(function YearMap({ year, width, rows, onMonth }: MapProps) {
+  const parts = useMemo(() => rowsOf(year.year, rows), [year.year, rows]);
   return (
     <section aria-label={`${year.year}`}>
       <div className="year-head">
@@ -97,19 +101,57 @@ const YearMap = memo(function YearMap({ year, width, onMonth }: { year: Year; wi
           {text.years.day(year.days)}, {text.years.word(year.words)}
         </p>
       </div>
+      {parts.map((row) => (
+        <YearRow key={row.from} year={year} row={row} columns={columnsOf(rows)} width={width} onMonth={onMonth} />
+      ))}
+    </section>
+  );
+});
+
+function YearRow({ year, row, columns, width, onMonth }: { year: Year; row: Row; columns: number; width: number; onMonth: (month: string) => void }) {
+  const [, go] = useLocation();
+  const [hover, setHover] = useState<{ date: string; x: number; y: number } | null>(null);
+  const now = today();
+  const paths = useMemo(() => draw(year, row, now), [year, row, now]);
+  const unit = width / columns;
+
+  const dateOf = (event: PointerEvent<SVGElement> | React.MouseEvent<SVGElement>) => {
+    const at = event.currentTarget.getBoundingClientRect();
+    const column = Math.floor((event.clientX - at.left) / (at.width / columns));
+    const line = Math.floor((event.clientY - at.top) / (at.height / 7));
+    const day = row.from + column * 7 + line - row.gap;
+    return day >= row.from && day < row.to ? { date: dateAt(year.year, day), column, line } : null;
+  };
+
+  const onMove = (event: PointerEvent<SVGElement>) => {
+    const at = event.pointerType === "mouse" ? dateOf(event) : null;
+    if (!at) setHover(null);
+    else if (at.date !== hover?.date) setHover({ date: at.date, x: (at.column + 0.5) * unit, y: at.line * unit });
+  };
+  // A finger is wider than a day on a phone: there, it opens the month.
+  const onClick = (event: React.MouseEvent<SVGElement>) => {
+    const at = dateOf(event);
+    if (!at) return;
+    if (unit < 24 && matchMedia("(pointer: coarse)").matches) onMonth(at.date.slice(0, 7));
+    else if (at.date <= now) go(dayPath(at.date));
+  };
+
+  const shown = hover && year.byDay[ordinal(hover.date)];
+  return (
+    <>
       <div className="year-months">
-        {year.months.map((days, i) => {
+        {row.months.map((i) => {
           const month = dayOf(year.year, i + 1, 1).slice(0, 7);
-          const column = Math.floor((ordinal(`${month}-01`) + gap) / 7);
+          const column = Math.floor((ordinal(`${month}-01`) - row.from + row.gap) / 7);
           return (
-            <button key={month} type="button" style={{ left: `${(column / weeks) * 100}%` }} onClick={() => onMonth(month)} aria-label={`${monthName(month)}, ${text.years.day(days)}`}>
-              {width < 520 ? shortMonth(month).slice(0, 1) : shortMonth(month)}
+            <button key={month} type="button" style={{ left: `${(column / columns) * 100}%` }} onClick={() => onMonth(month)} aria-label={`${monthName(month)}, ${text.years.day(year.months[i] ?? 0)}`}>
+              {shortMonth(month)}
             </button>
           );
         })}
       </div>
       <div className="year-map">
-        <svg viewBox={`0 0 ${weeks} 7`} aria-hidden onPointerMove={onMove} onPointerLeave={() => setHover(null)} onClick={onClick}>
+        <svg viewBox={`0 0 ${columns} 7`} style={{ aspectRatio: `${columns} / 7` }} aria-hidden onPointerMove={onMove} onPointerLeave={() => setHover(null)} onClick={onClick}>
           {paths.map((path, level) => path && <path key={level} className={`level-${level}`} d={path} />)}
         </svg>
         {hover && (
@@ -119,23 +161,20 @@ const YearMap = memo(function YearMap({ year, width, onMonth }: { year: Year; wi
           </div>
         )}
       </div>
-    </section>
+    </>
   );
-});
+}
 
 /** draw makes one path of the days of each level, 0 to 4, and one of today. */
-function draw(year: Year, gap: number, now: string): string[] {
+function draw(year: Year, row: Row, now: string): string[] {
   const parts: string[][] = [[], [], [], [], [], []];
-  for (let day = 0; day < daysIn(year.year); day++) {
-    const level = year.levels[day] ?? 0;
-    const place = day + gap;
-    const square = `M${Math.floor(place / 7) + 0.1} ${(place % 7) + 0.1}h${side}v${side}h-${side}z`;
-    parts[level]?.push(square);
+  const placeOf = (day: number) => day - row.from + row.gap;
+  for (let day = row.from; day < row.to; day++) {
+    const place = placeOf(day);
+    parts[year.levels[day] ?? 0]?.push(`M${Math.floor(place / 7) + 0.1} ${(place % 7) + 0.1}h${side}v${side}h-${side}z`);
   }
-  if (now.startsWith(`${year.year}-`)) {
-    const place = ordinal(now) + gap;
-    parts[5]?.push(`M${Math.floor(place / 7) + 0.06} ${(place % 7) + 0.06}h0.88v0.88h-0.88z`);
-  }
+  const today = now.startsWith(`${year.year}-`) ? ordinal(now) : -1;
+  if (today >= row.from && today < row.to) parts[5]?.push(`M${Math.floor(placeOf(today) / 7) + 0.06} ${(placeOf(today) % 7) + 0.06}h0.88v0.88h-0.88z`);
   return parts.map((list) => list.join(""));
 }
 

@@ -1,5 +1,5 @@
 import { useMemo } from "react";
-import { dayOf, weekdayIndex } from "../../lib/dates";
+import { dayOf } from "../../lib/dates";
 import { useDays, type Day } from "../../lib/entries";
 
 /** Year is a year that has days, with what its heat map is drawn from. */
@@ -46,9 +46,6 @@ export function dateAt(year: number, day: number): string {
   const date = new Date(Date.UTC(year, 0, 1 + day));
   return dayOf(year, date.getUTCMonth() + 1, date.getUTCDate());
 }
-
-/** How many days before the first of January belong to its week. */
-export const firstColumnGap = (year: number) => weekdayIndex(dayOf(year, 1, 1));
 
 function index(days: Day[], first: string | null, last: string | null): Written {
   const sizes = days.map((day) => day.words).sort((a, b) => a - b);

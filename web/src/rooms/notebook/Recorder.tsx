@@ -86,7 +86,7 @@ export function Recorder() {
         </label>
       </div>
       {!canRecord() && <p className="hint">{words.needsHTTPS}</p>}
-      {problem && <Note tone="warn">{problem}</Note>}
+      {problem && <Note tone="warn" role="alert">{problem}</Note>}
       {unkept && <Note tone="warn">{words.noStorage}</Note>}
       {held && items.length > 0 ? (
         <Note

@@ -10,7 +10,7 @@ import { useTitle } from "../../lib/title";
 import type { Thread, ThreadMatch } from "../../lib/types";
 import { marked } from "../../ui/marked";
 import { Empty, ErrorNote, Skeleton } from "../../ui/States";
-import { ThreadMenu, ThreadMenuButton } from "../../ui/ThreadMenu";
+import { ThreadMenu } from "../../ui/ThreadMenu";
 import { groupThreads, type Row } from "./group";
 import { words } from "./words";
 import "./threads.css";
@@ -52,7 +52,6 @@ export default function Threads() {
           <p className="hint threads-count" role="status">
             {sought.trim() ? words.room.foundOf(found, threads.data.length) : words.room.found(found)}
           </p>
-          <ThreadMenu />
           {hits.error && <ErrorNote error={hits.error} onRetry={() => void hits.refetch()}>{words.room.titlesOnly}</ErrorNote>}
           {found > 0 ? (
             <List rows={rows} total={found} />
@@ -116,7 +115,7 @@ function One({ thread, match }: { thread: Thread; match?: ThreadMatch }) {
           {when(thread.updated_at)}
         </time>
       )}
-      <ThreadMenuButton thread={thread} />
+      <ThreadMenu thread={thread} />
       {match && (
         <p className="thread-match" dir="auto">
           <span className="hint">{match.role === "user" ? words.room.asked : "Answered:"}</span> {marked(match.excerpt.replace(/\n/g, " "), match.spans)}
