@@ -104,6 +104,17 @@ test.describe("with pictures", () => {
     await expect(glimpses.nth(2).locator("img")).toHaveCount(0);
   });
 
+  test("a task that cannot be ticked has its box beside its words", async ({ page, daybook }) => {
+    writeFileSync(join(daybook.journal, "2024-05-06.md"), "- [ ] ring Oda\n");
+    const box = page.locator(".entry-words svg.task-box, .feed svg.task-box").first();
+    await expect(async () => {
+      await page.goto("/app/journal/feed");
+      await expect(box).toBeVisible({ timeout: 2000 });
+    }).toPass({ timeout: 20_000 });
+    const item = await box.locator("xpath=ancestor::li[1]").boundingBox();
+    expect(item?.height).toBeLessThan(40); // one line
+  });
+
   test("a long word in a link from another day is not cut", async ({ page }) => {
     await page.setViewportSize({ width: 390, height: 844 });
     await page.goto(`/app/journal/${day(latest)}`);
