@@ -46,17 +46,27 @@ const inlineSigns = "![&<\\*~=^_`"
 
 // Plain returns Markdown as the words that a reader sees, for an excerpt:
 // without embeds, the marks of lists, tasks, tables, quotations and emphasis,
-// HTML tags and the targets of links. Marks are byte ranges of markdown, in
+// HTML tags and the targets of links, and with one blank line where those leave
+// several. Marks are byte ranges of markdown, in
 // order. They are returned as ranges of the plain text, without those that are
 // empty there.
 func Plain(markdown string, marks [][2]int) (string, [][2]int) {
 	var cuts []removal
+	blank := false // what is shown ends in a blank line
 	for at := 0; at < len(markdown); {
 		end := len(markdown)
 		if i := strings.IndexByte(markdown[at:], '\n'); i >= 0 {
 			end = at + i + 1
 		}
-		cuts = append(cuts, plainLine(markdown[at:end], at)...)
+		line := plainLine(markdown[at:end], at)
+		empty := strings.TrimSpace(markdown[at:end]) == ""
+		if empty && blank {
+			line = []removal{{at, end, ""}}
+		}
+		if gone := len(line) == 1 && line[0] == (removal{at, end, ""}); !gone {
+			blank = empty
+		}
+		cuts = append(cuts, line...)
 		at = end
 	}
 	return applied(markdown, cuts, marks)

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { root } from "./daybook";
 import { suggest, termsOf } from "../src/rooms/home/suggestions";
 import { parseDay } from "../src/lib/parseday";
+import { paper, png } from "./scans";
 import { accessible, expect, noSideways, shoot, test } from "./test";
 
 // The page's time zone is UTC, and so is the day that its notes are of.
@@ -20,7 +21,8 @@ test.use({
       // Home shows three other years, and the demo has notes of this day on some days.
       for (const year of [2023, 2024]) rmSync(join(folder, String(year), named(year)), { force: true });
       writeFileSync(join(folder, named(thisYear)), "Rain until noon. **Ursula** rang about the boat. <b>Wet</b> <img src=x onerror=alert(1)>\n\n- [ ] buy rope\n");
-      writeFileSync(join(folder, named(earlier)), "The first frost, and apples from Tomás.\n");
+      writeFileSync(join(folder, named(earlier)), "The first frost, and apples from Tomás.\n\n![[frost.png]]\n");
+      writeFileSync(join(folder, "frost.png"), png(80, 60, paper(80, 60, 3)));
       writeFileSync(join(folder, named(earliest)), "---\nprivate: true\n---\nWritten by hand & kept.\n");
       for (const n of [1, 2, 3]) writeFileSync(join(folder, `02-0${n}-2020.md`), "---\nprivate: true\n---\nI met Morwenna. It was good to see Morwenna.\n");
     },
@@ -73,7 +75,7 @@ test("Home's first words are there before the program, and stay where they are",
   const question = page.getByRole("textbox", { name: "Your question" });
   await expect(question).toHaveCount(0);
   const seen = () =>
-    page.locator(".greeting-day, .greeting-title, .home-card h2, .home-note, .glimpse time, .glimpse span[dir], .home-card .button").evaluateAll((all) =>
+    page.locator(".greeting-day, .greeting-title, .home-card h2, .home-note, .glimpse time, .glimpse span[dir], .glimpse-picture, .home-card .button").evaluateAll((all) =>
       all.map((element) => {
         const { x, y, width, height } = element.getBoundingClientRect();
         return [element.textContent?.trim(), ...[x, y, width, height].map(Math.round)];

@@ -6,11 +6,13 @@ import { paper, png } from "./scans";
 
 // What people do, one job after the other, where something was in their way.
 
-const day = (year: number) => {
-  const now = new Date();
-  return `${year}-${String(now.getMonth() + 1).padStart(2, "0")}-${String(now.getDate()).padStart(2, "0")}`;
-};
-const thisYear = new Date().getFullYear();
+// The page's time zone is UTC, and so is the day that the notes are of.
+test.use({ timezoneId: "UTC" });
+const now = new Date().toISOString().slice(0, 10);
+const thisYear = Number(now.slice(0, 4));
+// Years before it that have this day, too: 29 February has few.
+const [latest, earlier, earliest] = now.endsWith("02-29") ? ([2020, 2016, 2012] as const) : ([thisYear - 1, thisYear - 2, thisYear - 3] as const);
+const day = (year: number) => `${year}${now.slice(4)}`;
 
 test.describe("a first run", () => {
   test.use({ firstRun: true, options: { generatedToken: true } });
@@ -28,6 +30,9 @@ test.describe("a first run", () => {
     expect(existsSync(folder)).toBe(false);
     await create.click();
     await expect(page.getByText("There are no notes in it yet.")).toBeVisible();
+    await page.getByLabel("Paste a key").fill("0123456789abcdef");
+    await expect(page.getByText("You can add its server in Settings.")).toBeVisible();
+    await expect(page.getByRole("button", { name: "Use this key" })).toBeDisabled();
     await page.getByRole("button", { name: "Write today’s note" }).click();
     await page.getByRole("textbox", { name: /^Note of/ }).fill("The first page.");
     await expect(page.getByText(/^Saved at/)).toBeVisible();
@@ -50,9 +55,9 @@ test.describe("with pictures", () => {
     options: {
       journal: (folder) => {
         writeFileSync(join(folder, "mill.png"), png(80, 60, paper(80, 60, 3)));
-        writeFileSync(join(folder, `${day(thisYear - 1)}.md`), "At the [[Mill]] with Oda.\n\n![[mill.png]]\n");
-        writeFileSync(join(folder, `${day(thisYear - 2)}.md`), "![[mill.png]]\n");
-        writeFileSync(join(folder, `${day(thisYear - 3)}.md`), `See [[${day(thisYear - 1)}]] and ${"Donaudampfschifffahrt".repeat(6)}.\n`);
+        writeFileSync(join(folder, `${day(latest)}.md`), "At the [[Mill]] with Oda.\n\n![[mill.png]]\n");
+        writeFileSync(join(folder, `${day(earlier)}.md`), "![[mill.png]]\n");
+        writeFileSync(join(folder, `${day(earliest)}.md`), `See [[${day(latest)}]] and ${"Donaudampfschifffahrt".repeat(6)}.\n`);
       },
     },
   });
@@ -99,9 +104,20 @@ test.describe("with pictures", () => {
     await expect(glimpses.nth(2).locator("img")).toHaveCount(0);
   });
 
+  test("a task that cannot be ticked has its box beside its words", async ({ page, daybook }) => {
+    writeFileSync(join(daybook.journal, "2024-05-06.md"), "- [ ] ring Oda\n");
+    const box = page.locator(".entry-words svg.task-box, .feed svg.task-box").first();
+    await expect(async () => {
+      await page.goto("/app/journal/feed");
+      await expect(box).toBeVisible({ timeout: 2000 });
+    }).toPass({ timeout: 20_000 });
+    const item = await box.locator("xpath=ancestor::li[1]").boundingBox();
+    expect(item?.height).toBeLessThan(40); // one line
+  });
+
   test("a long word in a link from another day is not cut", async ({ page }) => {
     await page.setViewportSize({ width: 390, height: 844 });
-    await page.goto(`/app/journal/${day(thisYear - 1)}`);
+    await page.goto(`/app/journal/${day(latest)}`);
     const links = page.getByRole("region", { name: "1 link from other notes" });
     await expect(links).toBeVisible();
     const excerpt = links.locator("p");
@@ -175,6 +191,24 @@ test.describe("an answer", () => {
     await sources.getByRole("button").first().click();
     await expect(page.locator("mark.passage").first()).toBeVisible();
   });
+});
+
+test("a phone’s back gesture closes a passage, and not the conversation", async ({ browser, daybook }) => {
+  const phone = await (await browser.newContext({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true })).newPage();
+  // The browser makes the same request to close of Escape, here without what the page itself does with that key.
+  await phone.addInitScript(() => addEventListener("keydown", (event) => event.key === "Escape" && event.stopImmediatePropagation(), true));
+  await phone.goto(`${daybook.url}/app/ask`);
+  await phone.getByRole("textbox", { name: "Your question" }).fill("When was I in the sea?");
+  await phone.getByRole("button", { name: "Ask", exact: true }).tap();
+  await expect(phone).toHaveURL(/\/app\/ask\/[0-9a-f-]+$/);
+  const address = phone.url();
+  await phone.getByRole("button", { name: /^Source 1: / }).first().tap();
+  const passage = phone.getByRole("dialog");
+  await expect(passage).toBeVisible();
+  await phone.keyboard.press("Escape");
+  await expect(passage).toBeHidden();
+  expect(phone.url()).toBe(address);
+  await phone.context().close();
 });
 
 test("a question from right to left is shown so", async ({ page }) => {

@@ -2,6 +2,7 @@ import { AlertDialog } from "@base-ui/react/alert-dialog";
 import { Dialog as Base } from "@base-ui/react/dialog";
 import { X } from "lucide-react";
 import { useEffect, useState, type ReactNode } from "react";
+import { useBack } from "../lib/closing";
 import { Button, classes } from "./Button";
 import { words } from "./words";
 import "./overlay.css";
@@ -39,6 +40,7 @@ function useReturn(open: boolean) {
 
 /** Dialog is a modal dialog. Escape and a click outside close it. */
 export function Dialog({ open, onClose, title, children, footer, size = "medium" }: DialogProps) {
+  useBack(open, onClose);
   useReturn(open);
   return (
     <Base.Root open={open} onOpenChange={(next) => !next && onClose()}>
@@ -73,6 +75,7 @@ interface ConfirmProps {
 
 /** Confirm asks before an action that may be accidental. */
 export function Confirm({ open, onClose, title, children, action, onConfirm, danger }: ConfirmProps) {
+  useBack(open, onClose);
   useReturn(open);
   return (
     <AlertDialog.Root open={open} onOpenChange={(next) => !next && onClose()}>

@@ -26,7 +26,7 @@ export function OnThisDay({ title, glimpses, short }: { title: string; glimpses:
               </span>
               {glimpse.picture && (
                 <span className="glimpse-picture">
-                  <img src={fileUrl(glimpse.id, glimpse.picture, 192)} alt="" loading="lazy" decoding="async" onError={(event) => event.currentTarget.remove()} />
+                  <img src={fileUrl(glimpse.id, glimpse.picture, 192)} alt="" loading="lazy" decoding="async" onError={({ currentTarget }) => currentTarget.parentElement && (currentTarget.parentElement.hidden = true)} />
                 </span>
               )}
             </Link>

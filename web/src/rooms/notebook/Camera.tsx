@@ -1,5 +1,6 @@
 import { X } from "lucide-react";
 import { useCallback, useEffect, useRef, useState } from "react";
+import { useBack } from "../../lib/closing";
 import { Button, IconButton } from "../../ui/Button";
 import { words } from "./words";
 
@@ -20,6 +21,7 @@ export const canPhotograph = () => Boolean(navigator.mediaDevices?.getUserMedia)
 
 /** Camera stays open while one page after the other is photographed. */
 export function Camera({ before, onPhoto, onClose, onFail }: Props) {
+  useBack(true, onClose);
   const video = useRef<HTMLVideoElement>(null);
   const stream = useRef<MediaStream | null>(null);
   const shutter = useRef<HTMLButtonElement>(null);

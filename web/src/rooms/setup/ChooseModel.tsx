@@ -94,7 +94,7 @@ function PasteKey({ onDone }: { onDone: () => void }) {
         </Button>
       </div>
       <p className="hint" id={`${id}-hint`}>
-        {known ? words.chooseModel.sent(known.label) : words.chooseModel.keyHint}
+        {known ? words.chooseModel.sent(known.label) : key.trim().length >= 8 ? words.chooseModel.unknownKey : words.chooseModel.keyHint}
       </p>
       {error !== null && <ErrorNote error={error} />}
     </form>

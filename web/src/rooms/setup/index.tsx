@@ -25,7 +25,7 @@ export default function Setup() {
 
   function enter(path = askPath()) {
     firstRunDone();
-    go(path);
+    go(path, { replace: true });
   }
 
   async function demo() {

@@ -12,6 +12,7 @@ export const words = {
     use: (label: string) => `Use ${label}`,
     useKey: "Use this key",
     sent: (label: string) => `Questions, and the passages found for them, go to ${label}.`,
+    unknownKey: "Daybook does not know whose key this is. You can add its server in Settings.",
     keyHint: "From OpenAI, Anthropic, Gemini, OpenRouter or Groq. You can add others in Settings.",
   },
   reading: {
