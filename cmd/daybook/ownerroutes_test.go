@@ -45,7 +45,7 @@ func quoted(id any) string {
 // ids, and below that those which TestEveryRouteKeepsOwnersApart tries with
 // somebody else's.
 var said = strings.Fields(`
-	all by cause check code content date date_formats existing_docs file focus format from initial_message journal k limit longest
+	all by cause check code content create date date_formats existing_docs file focus format from initial_message journal k limit longest
 	message_history missing model name path periods provider q query role save sender since stream tag tags task text title to token top_k
 	type typing until If-Match If-None-Match at base_url changes done key public replace
 	folder link pages after before dates position private version word misread idempotency_key Idempotency-Key thread_id metadata`)
