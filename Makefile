@@ -89,10 +89,14 @@ llamacpp: ## test against llama.cpp's server, which is compiled first, for minut
 fonts: ## fetch the handwriting of the tests' pages, once
 	@scripts/fetch-fonts.sh
 
-test: ## run every test: Go with the race detector, then the page in Chromium
-	@rm -f .cache/test.summary; status=0; \
-	$(MAKE) --no-print-directory test-go || status=1; \
-	if [ "$(PKG)" = ./... ]; then $(MAKE) --no-print-directory test-page || status=1; fi; \
+# The tests of the page wait more than they compute, so they run beside those of
+# Go. Those that measure the page run last, with nothing beside them.
+test: ## run every test: Go with the race detector, beside it the page in Chromium
+	@mkdir -p .cache; rm -f .cache/test.summary; status=0; \
+	if [ "$(PKG)" != ./... ]; then $(MAKE) --no-print-directory test-go || status=1; else \
+	  $(MAKE) --no-print-directory build || exit 1; \
+	  $(MAKE) --no-print-directory -k -j2 test-go test-page PROJECT=page || status=1; \
+	  $(MAKE) --no-print-directory test-page PROJECT=figures || status=1; fi; \
 	cat .cache/test.summary; exit $$status
 
 # gotestsum prints a line a package, what failed, and what was skipped and why. In
@@ -112,18 +116,20 @@ test-go: check-go model fonts postgres page
 	  awk '/^DONE/ {print "Without SIMD: " $$0}' .cache/test.portable.log; } >>.cache/test.summary; \
 	! grep -qv '^0$$' .cache/test.status
 
-# One spec or test: make test-page ARGS='-g "offline answer"'
+# One spec or test: make test-page ARGS='-g "offline answer"'. PROJECT is page or
+# figures, see web/playwright.config.ts; without one, both run.
+test-page: PAGE = The page$(if $(filter figures,$(PROJECT)),: its speed)
 test-page: ## test the page in Chromium, against the program and fake model servers
-	@mkdir -p .cache; echo "== The page" >>.cache/test.summary; \
-	if ! why=$$(scripts/node.sh $(NODE)); then echo "LEFT OUT: every test of the page: $$why" | tee -a .cache/test.summary; exit 0; fi; \
+	@mkdir -p .cache; \
+	if ! why=$$(scripts/node.sh $(NODE)); then printf '%s\n' "== $(PAGE)" "LEFT OUT: every test: $$why" | tee -a .cache/test.summary; exit 0; fi; \
 	[ -n "$(CHROMIUM)" ] || command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || \
-	  { echo "LEFT OUT: every test of the page: Chromium is missing (Debian: apt-get install chromium; elsewhere CHROMIUM=path)" | tee -a .cache/test.summary; exit 0; }; \
+	  { printf '%s\n' "== $(PAGE)" "LEFT OUT: every test: Chromium is missing (Debian: apt-get install chromium; elsewhere CHROMIUM=path)" | tee -a .cache/test.summary; exit 0; }; \
 	$(MAKE) --no-print-directory build || exit 1; \
-	cd web && npm run --silent api -- --check && \
-	{ npm test -- $(ARGS); echo $$? >../.cache/page.status; } 2>&1 | tee ../.cache/page.log; \
-	status=$$(cat ../.cache/page.status) || exit 1; \
-	awk '/^ +[0-9]+ (passed|failed|flaky|skipped|did not run)/ { sub(/^ +/, ""); sub(/ \(.*/, ""); said = said (said ? ", " : "") $$0 } \
-	  END { print (said ? said : "no test ran") }' ../.cache/page.log >>../.cache/test.summary; \
+	log=$(CURDIR)/.cache/page$(if $(PROJECT),.$(PROJECT)); rm -f $$log.status; cd web && npm run --silent api -- --check && \
+	{ npm test -- $(if $(PROJECT),--project=$(PROJECT) --no-deps) $(ARGS); echo $$? >$$log.status; } 2>&1 | tee $$log.log; \
+	status=$$(cat $$log.status) || exit 1; \
+	awk -v page="$(PAGE)" '/^ +[0-9]+ (passed|failed|flaky|skipped|did not run)/ { sub(/^ +/, ""); sub(/ \(.*/, ""); said = said (said ? ", " : "") $$0 } \
+	  END { print "== " page "\n" (said ? said : "no test ran") }' $$log.log >>../.cache/test.summary; \
 	exit $$status
 
 notices: check-go ## collect the licenses of everything that the program contains

@@ -37,7 +37,7 @@ var imports = map[string][]string{
 	"internal/bm25":                {},
 	"internal/store/*":             {"internal/store", "internal/vector", "internal/bm25", "internal/llm/budget"},
 	"internal/search":              {"internal/store", "internal/text", "internal/llm", "internal/dates", "internal/language"},
-	"internal/almanac":             {"internal/store", "internal/text", "internal/search"},
+	"internal/almanac":             {"internal/store", "internal/text", "internal/search", "internal/vault"},
 	"internal/private":             {"internal/store", "internal/text", "internal/vault", "internal/llm"},
 	"internal/rank":                {"internal/llm", "internal/search"},
 	"internal/chat":                {"internal/rank", "internal/feed", "internal/language", "internal/private", "internal/store", "internal/text", "internal/llm", "internal/search", "internal/prompts", "internal/quote"},

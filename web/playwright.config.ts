@@ -1,7 +1,11 @@
 import { existsSync } from "node:fs";
 import { defineConfig } from "@playwright/test";
 
-const chromium = process.env.CHROMIUM || ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);
+const installed = (paths: string[]) => process.env.CHROMIUM || paths.find(existsSync);
+const chromium = installed(["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"]);
+// The same engine without the browser's own windows takes a third less processor time for a test.
+const shell = installed(["/usr/bin/chromium-headless-shell"]) ?? chromium;
+const args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 
 export default defineConfig({
   testDir: "e2e",
@@ -12,8 +16,8 @@ export default defineConfig({
   workers: 2,
   projects: [
     { name: "page", testIgnore: /figures\.spec\.ts$/ },
-    // Times are measured with nothing beside them.
-    { name: "figures", testMatch: /figures\.spec\.ts$/, workers: 1, dependencies: ["page"] },
+    // Times are measured in the browser that people have, and with nothing beside it.
+    { name: "figures", testMatch: /figures\.spec\.ts$/, workers: 1, dependencies: ["page"], use: { launchOptions: { executablePath: chromium, args } } },
   ],
   timeout: 90_000,
   expect: { timeout: 10_000 },
@@ -26,10 +30,7 @@ export default defineConfig({
     viewport: { width: 1280, height: 800 },
     locale: "en-GB",
     timezoneId: "Europe/Zurich",
-    launchOptions: {
-      executablePath: chromium,
-      args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-    },
+    launchOptions: { executablePath: shell, args },
     trace: "off",
   },
 });

@@ -36,10 +36,10 @@ function shell(): Plugin {
     transformIndexHtml: {
       order: "post",
       handler(html, { bundle = {} }) {
-        const text = Object.values(bundle).find((file) => file.type === "chunk" && file.name === "text")?.fileName;
+        const chunk = (name: string) => Object.values(bundle).find((file) => file.type === "chunk" && file.name === name)?.fileName;
         const fonts = Object.keys(bundle).filter((name) => /(literata|figtree)-latin-wght-normal.*\.woff2$/.test(name));
         return {
-          html: html.replace("%greeting%", words.title).replace(/<script type="module" crossorigin src="([^"]+)"><\/script>/, '<link id="program" rel="modulepreload" crossorigin href="$1" data-text="/' + text + '">'),
+          html: html.replace("%greeting%", words.title).replace(/<script type="module" crossorigin src="([^"]+)"><\/script>/, '<link id="program" rel="modulepreload" crossorigin href="$1" data-text="/' + chunk("text") + '" data-notes="/' + chunk("notes") + '">'),
           tags: [
             { tag: "script", attrs: { src: `/${early}` }, injectTo: "head-prepend" },
             ...fonts.map((name) => ({ tag: "link", attrs: { rel: "preload", as: "font", type: "font/woff2", href: `/${name}`, crossorigin: true }, injectTo: "head" as const })),
@@ -80,7 +80,7 @@ const ofMarkdown = /node_modules\/(react-markdown|micromark|mdast|hast|unist|rem
  */
 function chunkOf(id: string): string | null {
   if (/rolldown\/runtime/.test(id)) return "app";
-  if (ofMarkdown.test(id) || /src\/(ui\/(Markdown|EntryText|PageImage|NoteView|Attachment|WikiLink)|lib\/(markdown|blocks)\.|styles\/prose|rooms\/ask\/(Conversation|AnswerView|Passage|Sources|Trace))/.test(id)) return "text";
+  if (ofMarkdown.test(id) || /src\/(ui\/(Markdown|EntryText|PageImage|NoteView|Attachment|WikiLink)|lib\/(markdown|blocks|ahead|pictures)\.|styles\/prose|rooms\/ask\/(Conversation|AnswerView|Passage|Sources|Trace|quotes))/.test(id)) return "text";
   if (/node_modules\/(diff|node-diff3|@tanstack\/(react-)?virtual(-core)?)\/|src\/(lib\/(merge|together)\.|rooms\/(journal|write|add|notebook|threads)\/|ui\/(History|Conflict|Bygone|Replaced|WritingArea|remove|history\.css|conflict\.css|writing\.css))/.test(id)) return "notes";
   if (/node_modules\/uplot|src\/rooms\/years\//.test(id)) return "years";
   if (/src\/ui\/(MenuParts|Dialog|ThreadMenu|Lightbox)\.|src\/rooms\/ask\/(ThreadTools|RecentSheet)|@floating-ui|reselect|tabbable/.test(id)) return "overlay";

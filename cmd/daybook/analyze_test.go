@@ -151,6 +151,7 @@ func TestKilledWhileAnalysing(t *testing.T) {
 	if testing.Short() {
 		t.Skip("slow")
 	}
+	t.Parallel() // it mostly waits
 	kills := 20
 	if n, err := strconv.Atoi(os.Getenv("DAYBOOK_KILLS")); err == nil {
 		kills = n

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 
 	"daybook"
 	"daybook/internal/journal"
@@ -68,7 +69,7 @@ func (a *app) refresh(ctx context.Context) error {
 		if statsErr != nil || stats.Entries == 0 {
 			return errors.Join(err, statsErr)
 		}
-		fmt.Fprintf(a.env.stderr, "daybook: %s; using what was read before\n", daybook.PublicMessage(err))
+		fmt.Fprintf(a.env.stderr, "daybook: %s; using what was read before\n", strings.TrimSuffix(daybook.PublicMessage(err), "."))
 		return nil
 	}
 	lines := journal.Troubles(report)

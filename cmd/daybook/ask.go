@@ -16,6 +16,7 @@ import (
 	"daybook"
 	"daybook/internal/chat"
 	"daybook/internal/httpapi"
+	"daybook/internal/terminal"
 )
 
 type askFlags struct {
@@ -147,21 +148,24 @@ func asking(err error) error {
 func (a *app) printAnswer(events iter.Seq2[chat.Event, error], thread string) error {
 	out := a.env.stdout
 	answer := a.env.answers()
+	marks := a.marks()
 	for e, err := range withWaiting(events, a.env.stderr) {
 		switch {
 		case err != nil:
-			return errors.Join(asking(err), answer.Flush())
+			_, restErr := io.WriteString(answer, marks.Rest())
+			return errors.Join(asking(err), restErr, answer.Flush())
 		case e.Step != nil:
 			fmt.Fprintln(a.env.stderr, a.style.step(e.Step))
 		case e.Delta != "":
-			if _, err := io.WriteString(answer, a.style.markdown(e.Delta)); err != nil {
+			if _, err := io.WriteString(answer, marks.Next(a.style.markdown(e.Delta))); err != nil {
 				return fmt.Errorf("print the answer: %w", err)
 			}
 		case e.Done != nil:
-			if err := answer.Flush(); err != nil {
+			_, err := io.WriteString(answer, marks.Rest())
+			if err := errors.Join(err, answer.Flush()); err != nil {
 				return fmt.Errorf("print the answer: %w", err)
 			}
-			_, err := io.WriteString(out, "\n"+a.style.citations(e.Done))
+			_, err = io.WriteString(out, "\n"+a.style.citations(e.Done))
 			if err == nil && thread != "" {
 				_, err = fmt.Fprintf(out, "\nThread %s\n", e.Done.ThreadID)
 			}
@@ -170,6 +174,25 @@ func (a *app) printAnswer(events iter.Seq2[chat.Event, error], thread string) er
 	}
 	return errors.New("answer ended early")
 }
+
+// pieces shows the Markdown of an answer that comes in pieces.
+type pieces interface {
+	Next(piece string) string
+	Rest() string
+}
+
+// marks returns what shows an answer: in a pipe, its Markdown as it is.
+func (a *app) marks() pieces {
+	if a.env.columns == 0 {
+		return asItIs{}
+	}
+	return &terminal.Marks{Bold: a.style.bold}
+}
+
+type asItIs struct{}
+
+func (asItIs) Next(piece string) string { return piece }
+func (asItIs) Rest() string             { return "" }
 
 var citation = regexp.MustCompile(`\[(\d{1,4})\]`)
 

@@ -104,8 +104,11 @@ func TestBacksUpWhileServing(t *testing.T) {
 			}
 		})
 	}
-	time.Sleep(500 * time.Millisecond)
-	acknowledged := p.messagesOf(url)
+	var acknowledged map[string]string
+	eventually(t, func() bool {
+		acknowledged = p.messagesOf(url)
+		return len(acknowledged) >= 20
+	})
 	file := p.backsUp("--with-journal")
 	close(stopWriting)
 	writers.Wait()
@@ -123,9 +126,6 @@ func TestBacksUpWhileServing(t *testing.T) {
 	other.env["DAYBOOK_JOURNAL"] = notes
 	url, _, _ = other.serves("--no-token")
 	restored := other.messagesOf(url)
-	if len(acknowledged) == 0 {
-		t.Fatal("nothing was written")
-	}
 	for id, text := range acknowledged {
 		if text != "" && restored[id] != text { // an answer without text is being given
 			t.Errorf("%s was acknowledged, and is %q", id, restored[id])
@@ -383,6 +383,7 @@ func TestKilledWhileBackingUpAndRestoring(t *testing.T) {
 	if testing.Short() {
 		t.Skip("slow")
 	}
+	t.Parallel() // it mostly waits
 	kills := 6
 	if n, err := strconv.Atoi(os.Getenv("DAYBOOK_KILLS")); err == nil {
 		kills = n

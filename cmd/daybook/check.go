@@ -42,7 +42,8 @@ respond. Providers are asked for their list of models; no text of the journal is
 sent. Nothing is changed.`,
 		Example: `  daybook check
   daybook check --journal ~/Journal && echo all well`,
-		Args: usageArgs(cobra.NoArgs),
+		SuggestFor: []string{"status", "doctor", "info"},
+		Args:       usageArgs(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			s, err := loadSettings(w, cmd.Flags())
 			if err != nil {

@@ -23,6 +23,7 @@ func TestHelp(t *testing.T) {
 func TestDidYouMean(t *testing.T) {
 	p := newPerson(t)
 	for typed, want := range map[string]string{
+		"status": `unknown command "status"; did you mean check?`, "ask": "missing argument: daybook ask QUESTION", "check x": "“daybook check” takes no arguments", "backup a b": "wrong number of arguments: daybook backup DIR",
 		"serach": `unknown command "serach"; did you mean search?`, "serv": "did you mean serve?", "exprot": "did you mean export?", "frobnicate": `unknown command "frobnicate"`,
 		"owner ad": "did you mean add?", "analyses shwo 1": "did you mean show?", "analyses frobnicate": `unknown command "frobnicate"`,
 		"search --tga x": "unknown flag: --tga; did you mean --tag", "ask --model-cht x": "did you mean --model-chat?", "--hlep": "did you mean --help?", "serve --frobnicate": "unknown flag: --frobnicate\n", "ask -ö x": "unknown shorthand",

@@ -55,13 +55,13 @@ func TestImportCommand(t *testing.T) {
 	out, errs, code := p.types("import", vectors, chats)
 	want := vectors + `
   imported       2 vectors, of gemini/gemini-embedding-001, 3072 numbers each
-  left out       1 vector: of notes that are several passages here, each with a vector of its own; those are embedded again (01-07-2024.md)
+  left out       1 vector: of notes with several passages here, each with its own vector; those are embedded again (01-07-2024.md)
   left out       1 vector: no note here has this name (09-09-1999.md)
   to embed       7 passages, about 549 tokens, in the background, for about 0.09 USD
 ` + chats + `
   imported       1 thread
   imported       1 message
-  left out       1 message: with a time that is not valid (messages[1])
+  left out       1 message: with an invalid time (messages[1])
 `
 	if code != exitOK || out != want || errs != "" {
 		t.Errorf("code %d\n%s%s\nwant:\n%s", code, out, errs, want)
@@ -115,7 +115,7 @@ func TestImportForAnotherModel(t *testing.T) {
 		t.Errorf("code %d\n%s%s", code, out, errs)
 	}
 	out, errs, code = p.types("import", "--model", "google-ai/gemini-embedding-001", vectors)
-	if code != exitOK || !strings.Contains(out, "imported       1 vector, of gemini/gemini-embedding-001") || !strings.Contains(out, "lie unused until model_embedding") {
+	if code != exitOK || !strings.Contains(out, "imported       1 vector, of gemini/gemini-embedding-001") || !strings.Contains(out, "are not used until model_embedding") {
 		t.Errorf("code %d\n%s%s", code, out, errs)
 	}
 }
@@ -170,7 +170,7 @@ func TestImportMistakes(t *testing.T) {
 		{[]string{"http://diary.example.org/"}, exitFailure, "unencrypted"},
 		// What can be read is imported all the same.
 		{[]string{nothing, chats}, exitFailure, "imported       1 thread"},
-		{[]string{p.keeps("cut.json", olderChats[:len(olderChats)-100])}, exitOK, "It ends in the middle. Everything before that was imported."},
+		{[]string{p.keeps("cut.json", olderChats[:len(olderChats)-100])}, exitOK, "It is cut off. Everything before that was imported."},
 	} {
 		out, errs, code := p.types(append([]string{"import"}, c.args...)...)
 		if code != c.code || !strings.Contains(out+errs, c.says) {

@@ -25,6 +25,7 @@ func TestKilledWhileTranscribing(t *testing.T) {
 	if testing.Short() {
 		t.Skip("slow")
 	}
+	t.Parallel() // it mostly waits
 	kills, documents := 12, 6
 	if n, err := strconv.Atoi(os.Getenv("DAYBOOK_KILLS")); err == nil {
 		kills, documents = n, 50
@@ -258,6 +259,7 @@ func TestKilledWhileAnotherModelIsBuilt(t *testing.T) {
 	if testing.Short() {
 		t.Skip("slow")
 	}
+	t.Parallel() // it mostly waits
 	const notes = 700
 	p := newPerson(t)
 	texts := map[string]string{}

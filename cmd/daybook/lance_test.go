@@ -68,6 +68,7 @@ func TestFolderOfTheOlderService(t *testing.T) {
 	if testing.Short() {
 		t.Skip("slow")
 	}
+	t.Parallel() // it mostly waits
 	folder := filepath.Join(t.TempDir(), "lance")
 	lancetest.Script(t, olderService, folder)
 	_, address := lancetest.Run(t, folder)
@@ -141,6 +142,7 @@ func TestStoresFindTheSame(t *testing.T) {
 	if testing.Short() {
 		t.Skip("slow")
 	}
+	t.Parallel() // it mostly waits
 	questions, _ := filepath.Abs("../../../shared/eval/pepys-1660-1664.jsonl")
 	journal, _ := filepath.Abs("../../../shared/journals/pepys-1660-1664")
 	if _, err := os.Stat(questions); err != nil {

@@ -159,7 +159,7 @@ func TestSharedFolder(t *testing.T) {
 		defer mu.Unlock()
 		want[id] = said
 	}
-	const byTurns, all = 150, 200
+	const byTurns, all = 60, 110
 	for turn := range byTurns {
 		write(turn)
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log"
 	"net/http"
 	"os"
 	"os/exec"
@@ -37,7 +38,23 @@ func TestMain(m *testing.M) {
 		return
 	}
 	// A library below Google's SDK starts a worker when it is loaded.
-	goleak.VerifyTestMain(pgtest.Main(m), goleak.IgnoreTopFunction("go.opencensus.io/stats/view.(*worker).start"))
+	goleak.VerifyTestMain(withDecoders{pgtest.Main(m)}, goleak.IgnoreTopFunction("go.opencensus.io/stats/view.(*worker).start"))
+}
+
+// decoders is the folder of the compiled decoders that sharesDecoders shares.
+var decoders string
+
+// withDecoders are tests that have it.
+type withDecoders struct{ pgtest.Tests }
+
+func (w withDecoders) Run() int {
+	dir, err := os.MkdirTemp("", "daybook-decoders-")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	decoders = dir
+	return w.Tests.Run()
 }
 
 // buffer may be read while the program writes.
@@ -73,6 +90,19 @@ type person struct {
 func newPerson(t *testing.T) *person {
 	dir := t.TempDir()
 	return &person{t: t, dir: dir, env: map[string]string{"HOME": dir, "DAYBOOK_DATA": filepath.Join(dir, "data"), "DAYBOOK_NO_TOKEN": "true"}}
+}
+
+// sharesDecoders saves the seconds that each data folder takes to compile the
+// decoders of PDF and HEIC.
+func (p *person) sharesDecoders() {
+	p.t.Helper()
+	data := filepath.Join(p.env["DAYBOOK_DATA"], "journal")
+	if err := os.MkdirAll(data, 0o700); err != nil {
+		p.t.Fatal(err)
+	}
+	if err := os.Symlink(decoders, filepath.Join(data, "cache")); err != nil {
+		p.t.Fatal(err)
+	}
 }
 
 // withToken has servers ask for a token.
@@ -173,7 +203,7 @@ func (p *person) get(url string) string {
 // eventually waits for what another goroutine or process does.
 func eventually(t *testing.T, holds func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); !holds(); time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); !holds(); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatal("it does not come to hold")
 		}

@@ -23,6 +23,7 @@ func TestKilledWithANotebook(t *testing.T) {
 	if testing.Short() {
 		t.Skip("slow")
 	}
+	t.Parallel() // it mostly waits
 	const pages, kills = 12, 5
 	var texts []string
 	for i := range pages {

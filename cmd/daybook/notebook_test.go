@@ -39,6 +39,7 @@ type paper struct {
 func notebook(t *testing.T, texts ...string) *paper {
 	b := &paper{person: newPerson(t), id: "notebook_1", texts: texts, calls: map[int]int{}}
 	b.journal(nil)
+	b.sharesDecoders()
 	fake := llmtest.Start(t, func(r llmtest.Request) llmtest.Script {
 		last := r.Messages[len(r.Messages)-1]
 		if len(last.Images) != 1 {
@@ -176,6 +177,7 @@ func TestNotebookBecomesNotes(t *testing.T) {
 	if testing.Short() {
 		t.Skip("slow")
 	}
+	t.Parallel() // it mostly waits
 	var texts []string
 	want := map[string]string{} // words of the notes, by their names
 	day := time.Date(2019, 6, 4, 0, 0, 0, 0, time.UTC)
@@ -278,6 +280,7 @@ func TestNotebookOfOneDocument(t *testing.T) {
 	if testing.Short() {
 		t.Skip("slow")
 	}
+	t.Parallel() // it mostly waits
 	b := notebook(t)
 	b.url, _, _ = b.serves()
 	for n, c := range []struct {
@@ -375,6 +378,7 @@ func TestNotebookDatesFollow(t *testing.T) {
 // A page that cannot be put into the journal does not keep the others from it. It
 // can be removed, or the notebook deleted; pages in the journal stay.
 func TestNotebookWithABrokenPage(t *testing.T) {
+	t.Parallel() // it mostly waits
 	b := notebook(t, "4 June 2019\nRain.", "4 July 2019\nSun.", "5 July 2019\nWind.")
 	b.url, _, _ = b.serves()
 	placed := func() bool { return b.note("07-05-2019.jpg") != "" }

@@ -139,8 +139,10 @@ func TestEveryFormatBecomesSearchable(t *testing.T) {
 	if testing.Short() {
 		t.Skip("slow")
 	}
+	t.Parallel() // it mostly waits
 	p := newPerson(t)
 	p.journal(nil)
+	p.sharesDecoders()
 	scans := inEachFormat()
 	recognise := recogniser(t)
 	var mu sync.Mutex

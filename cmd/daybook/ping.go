@@ -3,9 +3,11 @@ package main
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -55,8 +57,11 @@ func ping(ctx context.Context, s settings.Settings) error {
 		return err
 	}
 	resp, err := (&http.Client{Transport: transport}).Do(req)
+	if errors.Is(err, syscall.ECONNREFUSED) {
+		return daybook.Errorf(daybook.Unavailable, "No server is running at %s. Start one with “daybook serve”.", address)
+	}
 	if err != nil {
-		return &daybook.Error{Kind: daybook.Unavailable, Message: fmt.Sprintf("No server is running at %s.", address), Err: err}
+		return &daybook.Error{Kind: daybook.Unavailable, Message: fmt.Sprintf("The server at %s does not answer.", address), Err: err}
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {

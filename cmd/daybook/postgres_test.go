@@ -191,6 +191,7 @@ func TestFindsAsMuchOnPostgres(t *testing.T) {
 	if testing.Short() {
 		t.Skip("slow")
 	}
+	t.Parallel() // it mostly waits
 	shared, err := filepath.Abs("../../../shared")
 	if err != nil {
 		t.Fatal(err)

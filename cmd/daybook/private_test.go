@@ -215,6 +215,7 @@ func TestPrivateStaysPrivate(t *testing.T) {
 	if testing.Short() {
 		t.Skip("slow")
 	}
+	t.Parallel() // it mostly waits
 	for _, provider := range llmtest.Providers {
 		t.Run(provider, func(t *testing.T) {
 			w, address := startWire(t, everyTask)

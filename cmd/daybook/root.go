@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"os"
 	"runtime"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -99,14 +100,30 @@ func commands(w env, open opener) []*cobra.Command {
 func usageArgs(check cobra.PositionalArgs) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		err := check(cmd, args)
-		if len(args) > 0 && cmd.HasSubCommands() {
+		switch {
+		case len(args) > 0 && cmd.HasSubCommands():
 			err = unknownCommand(cmd, args[0])
+		case err != nil && cmd.HasParent():
+			err = wrongArgs(cmd, args)
 		}
 		if err != nil {
 			return usageError{cmd.CommandPath(), err}
 		}
 		return nil
 	}
+}
+
+// wrongArgs is the error for a command that was given too few or too many
+// arguments.
+func wrongArgs(cmd *cobra.Command, args []string) error {
+	_, wanted, some := strings.Cut(cmd.Use, " ")
+	switch {
+	case !some:
+		return fmt.Errorf("“%s” takes no arguments", cmd.CommandPath())
+	case len(args) == 0:
+		return fmt.Errorf("missing argument: %s %s", cmd.CommandPath(), wanted)
+	}
+	return fmt.Errorf("wrong number of arguments: %s %s", cmd.CommandPath(), wanted)
 }
 
 // addSettings registers the flags of all settings.

@@ -97,6 +97,44 @@ func (p *person) comesToFind(url, words, title string) {
 	eventually(p.t, func() bool { return strings.Contains(p.get(url+"/search?q="+words), title) })
 }
 
+func TestFirstRunStartsAJournal(t *testing.T) {
+	p := withAToken(t)
+	url, log, stop := p.serves()
+	defer stop()
+	fresh := filepath.Join(p.dir, "Journal")
+	var check struct {
+		Exists, Creatable bool
+		Message           string
+	}
+	if p.call("POST", url+"/setup/check", object{"path": "~/Journal"}, &check); check.Exists || !check.Creatable {
+		t.Errorf("a folder that can be created: %+v", check)
+	}
+	if p.call("POST", url+"/setup/check", object{"path": "~/a/b"}, &check); check.Creatable {
+		t.Errorf("below a folder that is missing: %+v", check)
+	}
+	var s setupAnswer
+	for _, refused := range []object{{"journal": "~/Journal"}, {"journal": "~/a/b", "create": true}} {
+		if status := p.call("PUT", url+"/setup", refused, &s); status != http.StatusUnprocessableEntity {
+			t.Errorf("%v: %d", refused, status)
+		}
+	}
+	if _, err := os.Stat(fresh); !os.IsNotExist(err) {
+		t.Fatalf("made without being asked: %v", err)
+	}
+	if status := p.call("PUT", url+"/setup", object{"journal": "~/Journal", "create": true}, &s); status != http.StatusOK || s.Journal == nil || *s.Journal != fresh {
+		t.Fatalf("%d %+v\n%s", status, s, log)
+	}
+	if status := p.call("POST", url+"/entries", object{"date": "2024-01-05", "text": "The first page."}, nil); status != http.StatusCreated {
+		t.Errorf("the first note: %d", status)
+	}
+	if found, err := filepath.Glob(filepath.Join(fresh, "*.md")); err != nil || len(found) != 1 {
+		t.Errorf("in the new folder: %v, %v", found, err)
+	}
+	if status := p.call("PUT", url+"/setup", object{"journal": "~/Journal", "create": true}, &s); status != http.StatusOK {
+		t.Errorf("a folder that is there: %d", status)
+	}
+}
+
 func TestFirstRunChoosesAJournal(t *testing.T) {
 	p := withAToken(t)
 	p.env["XDG_CONFIG_HOME"] = ""
@@ -123,7 +161,7 @@ func TestFirstRunChoosesAJournal(t *testing.T) {
 		t.Errorf("%+v", check)
 	}
 	for path, says := range map[string]string{
-		"": "Enter the path", "journal": "full path", filepath.Join(p.dir, "nowhere"): "does not exist", filepath.Join(first, "2024-01-05.md"): "a file",
+		"": "Enter the path", "journal": "full path", filepath.Join(p.dir, "nowhere"): "does not exist yet", filepath.Join(p.dir, "no", "where"): "does not exist.", filepath.Join(first, "2024-01-05.md"): "a file",
 		p.dir + "/x\x00y": "does not exist", "~other/x": "full path",
 	} {
 		check.Notes, check.Readable = 0, false

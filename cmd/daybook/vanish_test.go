@@ -12,7 +12,6 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 
 	"daybook/internal/llm/llmtest"
 	"daybook/internal/pages/scantest"
@@ -201,7 +200,7 @@ func TestStreamsEndWithTheServer(t *testing.T) {
 		resp.Body.Close()
 	}
 	// One that has not begun is answered as a whole.
-	unbegun := make(chan string, 1)
+	unbegun, asked := make(chan string, 1), len(fake.Requests())
 	go func() {
 		resp, err := post("/journal_chat_agent/stream", ask(""))(t.Context())
 		if err != nil {
@@ -212,6 +211,7 @@ func TestStreamsEndWithTheServer(t *testing.T) {
 		body, err := io.ReadAll(resp.Body)
 		unbegun <- fmt.Sprint(resp.StatusCode, " ", err, " ", string(body))
 	}()
+	eventually(t, func() bool { return len(fake.Requests()) > asked })
 	ends := make(chan string, len(streams))
 	for name, open := range streams {
 		resp, err := open(t.Context())
@@ -228,7 +228,6 @@ func TestStreamsEndWithTheServer(t *testing.T) {
 			ends <- fmt.Sprintf("%s: %v: %s%s", name, err, first, rest)
 		}()
 	}
-	time.Sleep(100 * time.Millisecond)
 	stop()
 	for range streams {
 		end := <-ends

@@ -186,18 +186,24 @@ func TestOnThisDay(t *testing.T) {
 		"02-29-2020": "A leap.", "02-29-2024": "Another leap.", "02-28-2023": "No leap.", "02-29-1664": strings.Repeat("Long ago. ", 60),
 		"06-01-2023": "", "06-01-2024": "Summer.", "05-31-2022_06-01-2022": "Two days.",
 		"06-02-2024": "# Sunday\n\nRain. # not a heading", "06-02-2022": "#tagged\nSun.", "06-02-2021": "## Only this",
+		"07-01-2023": "At the mill.\n\n![[mill.jpg|300]] ![[b.png]]", "07-01-2022": "![](cat.heic)", "07-01-2021": "![[Template]]",
 	})
 	for d, want := range map[string]string{
 		"2024-02-29": "2020-02-29 A leap.|1664-02-29 " + strings.Repeat("Long ago. ", 30) + "…",
 		"2023-06-01": "2024-06-01 Summer.|2022-06-01 Two days.",
 		"2023-01-01": "",
+		"2024-07-01": "2023-07-01 At the mill. (mill.jpg)|2022-07-01  (cat.heic)",
 		"2023-06-02": "2024-06-02 Rain. # not a heading|2022-06-02 #tagged\nSun.|2021-06-02 Only this",
 	} {
 		list, err := s.OnThisDay(t.Context(), day(d))
 		ok(t, err)
 		var got []string
 		for _, g := range list {
-			got = append(got, g.Date.String()+" "+g.Excerpt)
+			shown := g.Date.String() + " " + g.Excerpt
+			if g.Picture != "" {
+				shown += " (" + g.Picture + ")"
+			}
+			got = append(got, shown)
 		}
 		if strings.Join(got, "|") != want || list == nil {
 			t.Errorf("%s: %q, want %q", d, got, want)
@@ -320,9 +326,9 @@ func TestOnlyChangesAreRead(t *testing.T) {
 	}
 }
 
-// After many words came and went, the lexicon is rebuilt and the counts stay
-// the same.
-func TestWordsComeAndGo(t *testing.T) {
+// After many words were added and removed, the lexicon is rebuilt and the
+// counts stay the same.
+func TestLexiconIsRebuilt(t *testing.T) {
 	s := newShelf(t, "english", map[string]string{"01-01-2023": "Here is Ana with a cat."})
 	for round := range 3 {
 		var b strings.Builder
@@ -343,7 +349,7 @@ func TestWordsComeAndGo(t *testing.T) {
 	}
 }
 
-func TestManyAskWhileItChanges(t *testing.T) {
+func TestConcurrentCalls(t *testing.T) {
 	s := newShelf(t, "english", map[string]string{"01-01-2023": "A cat.", "02-01-2024": "A dog with Ana."})
 	var wg sync.WaitGroup
 	for range 4 {

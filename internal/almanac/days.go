@@ -9,6 +9,7 @@ import (
 
 	"daybook"
 	"daybook/internal/search"
+	"daybook/internal/vault"
 )
 
 // Day is a date with one or more notes.
@@ -94,13 +95,15 @@ type Glimpse struct {
 	Title   string       `json:"title"`
 	Excerpt string       `json:"excerpt" doc:"At most 60 words in a row, word for word"`
 	Private bool         `json:"private" doc:"Never sent to a provider"`
+	// Picture is "" if the note embeds none.
+	Picture string `json:"picture,omitempty" doc:"The first picture that it embeds, as the name in GET /entries/{id}/file. Missing if there is none"`
 }
 
 // mostYears bounds how many other years are shown for a day.
 const mostYears = 100
 
-// OnThisDay returns the first words of the same day in other years, latest
-// first.
+// OnThisDay returns the first words and the first picture of the same day in
+// other years, latest first. Excerpt is "" for a note of a picture alone.
 func (a *Almanac) OnThisDay(ctx context.Context, d daybook.Date) ([]Glimpse, error) {
 	j, err := a.current(ctx)
 	if err != nil {
@@ -114,10 +117,8 @@ func (a *Almanac) OnThisDay(ctx context.Context, d daybook.Date) ([]Glimpse, err
 			continue
 		}
 		for _, r := range same.records {
-			if len(r.tokens) > 0 {
-				ids = append(ids, r.entry.ID)
-				glimpses = append(glimpses, Glimpse{Date: same.date, ID: r.entry.ID, Title: r.entry.Title, Private: r.entry.Private})
-			}
+			ids = append(ids, r.entry.ID)
+			glimpses = append(glimpses, Glimpse{Date: same.date, ID: r.entry.ID, Title: r.entry.Title, Private: r.entry.Private})
 		}
 	}
 	entries, err := a.Index.Entries(ctx, ids)
@@ -129,9 +130,11 @@ func (a *Almanac) OnThisDay(ctx context.Context, d daybook.Date) ([]Glimpse, err
 		texts[e.ID] = e.Text
 	}
 	for i := range glimpses {
-		glimpses[i].Excerpt, _ = search.Excerpt(belowHeading(texts[glimpses[i].ID]), nil)
+		text := texts[glimpses[i].ID]
+		glimpses[i].Excerpt, _ = search.Excerpt(belowHeading(text), nil)
+		glimpses[i].Picture = vault.FirstPicture(text)
 	}
-	return slices.DeleteFunc(glimpses, func(g Glimpse) bool { return g.Excerpt == "" }), nil
+	return slices.DeleteFunc(glimpses, func(g Glimpse) bool { return g.Excerpt == "" && g.Picture == "" }), nil
 }
 
 // belowHeading drops a text's leading heading, which mostly says which day it

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 	"sync"
@@ -110,8 +111,7 @@ func (a *Almanac) read(ctx context.Context, have *journal, generation string) (*
 		j.records[s.EntryID] = &record{state: s}
 		changed = append(changed, s.EntryID)
 	}
-	for ids := range slices.Chunk(changed, batch) {
-		entries, err := a.Index.Entries(ctx, ids)
+	for entries, err := range a.load(ctx, changed) {
 		if err != nil {
 			return nil, err
 		}
@@ -129,6 +129,42 @@ func (a *Almanac) read(ctx context.Context, have *journal, generation string) (*
 		a.distinct = len(j.words)
 	}
 	return j, nil
+}
+
+// load yields entries with their texts in batches, and loads the next batch meanwhile.
+func (a *Almanac) load(ctx context.Context, ids []string) iter.Seq2[[]daybook.Entry, error] {
+	type loaded struct {
+		entries []daybook.Entry
+		err     error
+	}
+	return func(yield func([]daybook.Entry, error) bool) {
+		ctx, cancel := context.WithCancel(ctx)
+		batches := make(chan loaded)
+		go func() {
+			defer close(batches)
+			for some := range slices.Chunk(ids, batch) {
+				entries, err := a.Index.Entries(ctx, some)
+				select {
+				case batches <- loaded{entries, err}:
+				case <-ctx.Done():
+					return
+				}
+			}
+		}()
+		defer func() {
+			cancel()
+			for range batches { // until nothing uses the index anymore
+			}
+		}()
+		for b := range batches {
+			if !yield(b.entries, b.err) || b.err != nil {
+				return
+			}
+		}
+		if err := ctx.Err(); err != nil {
+			yield(nil, err)
+		}
+	}
 }
 
 // countPages sets the number of scanned pages of the daily entries. A scan
@@ -208,7 +244,8 @@ func (j *journal) learnTags() {
 		for _, tag := range r.entry.Tags {
 			count[tag]++
 			key := strings.ToLower(tag)
-			if best := j.tags[key]; best == "" || count[tag] > count[best] || count[tag] == count[best] && tag < best {
+			best := j.tags[key]
+			if cmp.Or(count[tag]-count[best], strings.Compare(best, tag)) > 0 {
 				j.tags[key] = tag
 			}
 		}

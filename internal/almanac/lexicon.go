@@ -33,6 +33,7 @@ type word struct {
 	form    uint32 // the surface in lower case
 	owning  uint32 // the word with its possessive ’s, if it has one
 	capital bool
+	shouted bool // two letters or more, all in capitals
 }
 
 // lexicon numbers the words of a journal. Numbers are not reused.
@@ -53,25 +54,37 @@ const illegible = "illegible"
 // tokens returns the words of a text, without URLs, embedded files and marks of
 // unreadable handwriting.
 func (l *lexicon) tokens(a *text.Analyzer, s string) []token {
-	found := a.Tokens(s)
-	out := make([]token, 0, len(found))
+	out := make([]token, 0, len(s)/5)
+	skips := strings.Contains(s, "://") || strings.Contains(s, "www.") || strings.Contains(s, "![[")
 	at, passed := 0, 0 // skip everything before passed
 	shouted := false   // the word before is all in capitals
-	for _, t := range found {
-		gap := s[at:t.Start]
-		at = t.End
-		if t.Start < passed {
+	for start, end := range a.Words(s) {
+		surface := s[start:end]
+		n, known := l.byWord[surface]
+		term := ""
+		if !known {
+			if term = a.Term(surface); term == "" {
+				continue
+			}
+		}
+		gap := s[at:start]
+		at = end
+		if start < passed {
 			continue
 		}
-		if passed = t.Start + notText(s, t.Start); passed > t.Start {
-			continue
+		if skips {
+			if passed = start + notText(s, start); passed > start {
+				continue
+			}
 		}
-		surface := s[t.Start:t.End]
 		if surface == illegible && strings.HasSuffix(gap, "[") {
 			continue
 		}
-		next := token(l.number(surface, t.Term))
-		shouts := isShouted(surface)
+		if !known {
+			n = l.number(surface, term)
+		}
+		next := token(n)
+		shouts := l.words[n].shouted
 		if n := len(out); n > 0 {
 			next |= l.standing(out[n-1], gap)
 			if shouts && shouted {
@@ -123,7 +136,9 @@ var abbreviations = map[string]bool{
 // abbreviation.
 func (l *lexicon) abbreviates(t token) bool {
 	w := &l.words[t&number]
-	return w.capital && (abbreviations[l.forms[w.form]] || utf8.RuneCountInString(w.surface) == 1 && w.surface != "I")
+	initial := utf8.RuneCountInString(w.surface) == 1 && w.surface != "I"
+	short := initial || abbreviations[l.forms[w.form]]
+	return w.capital && short
 }
 
 // notText returns the length of the URL or embedded file name that begins at a
@@ -164,11 +179,8 @@ func isShouted(s string) bool {
 	return letters > 1
 }
 
-// number returns a word's number and assigns one to a new word.
+// number assigns a number to a new word.
 func (l *lexicon) number(written, term string) uint32 {
-	if n, ok := l.byWord[written]; ok {
-		return n
-	}
 	written = strings.Clone(written) // don't retain the whole text
 	surface := written
 	for _, s := range []string{"'s", "’s"} {
@@ -177,7 +189,7 @@ func (l *lexicon) number(written, term string) uint32 {
 	first, _ := utf8.DecodeRuneInString(written)
 	w := word{
 		surface: surface, term: intern(&l.terms, l.byTerm, strings.Clone(term)),
-		form: intern(&l.forms, l.byForm, strings.ToLower(surface)), capital: unicode.IsUpper(first),
+		form: intern(&l.forms, l.byForm, strings.ToLower(surface)), capital: unicode.IsUpper(first), shouted: isShouted(written),
 	}
 	w.owning = w.form
 	if surface != written {

@@ -36,7 +36,7 @@ func mark(l *lexicon, tokens []token) string {
 	return strings.Join(list, " ")
 }
 
-func TestHowWordsStand(t *testing.T) {
+func TestPositionFlags(t *testing.T) {
 	for s, want := range map[string]string{
 		"I saw Ana Lopes. She waved, and Ana’s dog":           "^I +saw +Ana +Lopes ^She +waved and +Ana +dog",
 		"With Mr. Creed and W. Howe":                          "^With +Mr +Creed +and +W +Howe",
@@ -77,7 +77,7 @@ func FuzzTokens(f *testing.F) {
 	})
 }
 
-// The figures are worked out by hand from the formula.
+// The figures were calculated by hand from the formula.
 func TestScore(t *testing.T) {
 	for _, c := range []struct{ y, n, yRest, nRest, alpha0, z, times float64 }{
 		// α = 20·10/400 = 0.5: (log(10.5/109.5) − log(0.5/319.5)) / √(1/10.5+1/109.5+1/0.5+1/319.5)

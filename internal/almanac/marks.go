@@ -242,31 +242,36 @@ func fewestDays(days int) int {
 // it is shown instead.
 const mostly = 0.6
 
-// choose returns the best marks of each kind. Of names that share their words
-// it keeps one, and it drops titles that belong to a name.
+// choose returns the best marks of each kind. It keeps one of the names that share
+// their words, and drops titles that belong to a name.
 func choose(found []Mark, most limits) []Mark {
 	chosen := []Mark{}
 	count := limits{}
 	for _, m := range found {
-		if count[m.Kind] == most[m.Kind] {
-			continue
-		}
-		longer := func(other Mark) bool {
-			return len(other.Term) > len(m.Term) && m.sharesName(other) && float64(other.Days) >= mostly*float64(m.Days)
-		}
-		partOf := func(other Mark) bool {
-			return other.Kind == Name && slices.Contains(strings.Fields(other.Term), m.Term)
-		}
-		switch {
-		case m.Kind == Name && (slices.ContainsFunc(chosen, m.sharesName) || slices.ContainsFunc(found, longer)):
-			continue
-		case m.Kind == Word && slices.ContainsFunc(found, partOf): // “Captain”, of “Captain Taylor”
+		if count[m.Kind] == most[m.Kind] || m.covered(chosen, found) {
 			continue
 		}
 		count[m.Kind]++
 		chosen = append(chosen, m)
 	}
 	return chosen
+}
+
+// covered reports whether a better mark has m's words: one that was chosen
+// before, or one of all those found.
+func (m Mark) covered(chosen, found []Mark) bool {
+	switch m.Kind {
+	case Name:
+		longer := func(other Mark) bool {
+			return len(other.Term) > len(m.Term) && m.sharesName(other) && float64(other.Days) >= mostly*float64(m.Days)
+		}
+		return slices.ContainsFunc(chosen, m.sharesName) || slices.ContainsFunc(found, longer)
+	case Word: // “Captain”, of “Captain Taylor”
+		return slices.ContainsFunc(found, func(other Mark) bool {
+			return other.Kind == Name && slices.Contains(strings.Fields(other.Term), m.Term)
+		})
+	}
+	return false
 }
 
 // sharesName reports whether all words of one of two names are words of the

@@ -83,8 +83,8 @@ func TestMarksOfYears(t *testing.T) {
 	}
 }
 
-// Years with longer entries are not marked by everything.
-func TestLongYearsAreNotMarkedByEverything(t *testing.T) {
+// Not every word marks a year with longer entries.
+func TestLongYearsHaveFewMarks(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	notes := map[string]string{}
 	for year, words := range map[int]int{2020: 20, 2021: 120} {
@@ -217,7 +217,7 @@ func TestReport(t *testing.T) {
 	}
 }
 
-func TestNamesAreThoseOfMostDays(t *testing.T) {
+func TestMostFrequentNames(t *testing.T) {
 	notes := diary([]int{2022, 2023}, func(_, i int) string {
 		switch {
 		case i%2 == 0:

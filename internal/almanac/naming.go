@@ -1,6 +1,7 @@
 package almanac
 
 import (
+	"cmp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -165,7 +166,13 @@ func canTell(s string) bool {
 // several are, the shortest.
 func (n *naming) show(j *journal, count []int32, capital func(form uint32) bool) {
 	better := func(c, than int32, s, old string) bool {
-		return c > than || c == than && c > 0 && (old == "" || len(s) < len(old) || len(s) == len(old) && s < old)
+		switch {
+		case c != than, c == 0:
+			return c > than
+		case old == "":
+			return true
+		}
+		return cmp.Or(len(old)-len(s), strings.Compare(old, s)) > 0
 	}
 	forms := make([]int32, len(j.forms))
 	best := make([]int32, len(j.forms))
@@ -221,7 +228,9 @@ func (n *naming) run(j *journal, tokens []token, i int) (key nameKey, length int
 			key[at] = j.words[tokens[k]&number].owning
 		}
 		at, words = at+1, words+1
-		telling = telling || !titles[j.forms[form]] && canTell(j.forms[form])
+		if word := j.forms[form]; !titles[word] && canTell(word) {
+			telling = true
+		}
 	}
 	if words < 2 || !telling {
 		return key, 0

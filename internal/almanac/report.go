@@ -166,7 +166,7 @@ func (a *Almanac) like(ctx context.Context, found *search.Found) ([]Like, error)
 		}
 		of[date.Year]++
 		excerpt, _ := search.Excerpt(shown[0].Passage.Text, shown[0].Marks)
-		list = append(list, Like{Glimpse{date, r.Entry.ID, r.Entry.Title, excerpt, r.Entry.Private}, r.Score})
+		list = append(list, Like{Glimpse{Date: date, ID: r.Entry.ID, Title: r.Entry.Title, Excerpt: excerpt, Private: r.Entry.Private}, r.Score})
 	}
 	slices.SortStableFunc(list, func(a, b Like) int {
 		return cmp.Or(a.Date.Compare(b.Date), strings.Compare(a.Title, b.Title))

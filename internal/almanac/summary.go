@@ -181,7 +181,10 @@ func (j *journal) pass(f store.Filter) []day {
 }
 
 func (r *record) passes(f store.Filter) bool {
-	if f.Public && r.entry.Private || f.EntryIDs != nil && !slices.Contains(f.EntryIDs, r.entry.ID) {
+	switch {
+	case f.Public && r.entry.Private:
+		return false
+	case f.EntryIDs != nil && !slices.Contains(f.EntryIDs, r.entry.ID):
 		return false
 	}
 	for _, tag := range f.Tags {

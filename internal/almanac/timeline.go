@@ -66,18 +66,15 @@ func (a *Almanac) Timeline(ctx context.Context, q string, by Period, r daybook.D
 	return a.timeline(ctx, j, q, by, r)
 }
 
-// PublicTimeline is Timeline as if there were no private notes. It also leaves
-// out the notes for which hidden returns true; hidden may be nil.
-func (a *Almanac) PublicTimeline(ctx context.Context, q string, by Period, r daybook.DateRange, hidden func(id string) bool) (Timeline, error) {
+// PublicTimeline is Timeline without the private notes.
+func (a *Almanac) PublicTimeline(ctx context.Context, q string, by Period, r daybook.DateRange) (Timeline, error) {
 	j, err := a.current(ctx)
 	if err != nil {
 		return Timeline{}, err
 	}
 	public := &journal{words: j.words, terms: j.terms, forms: j.forms, tags: map[string]string{}}
 	for _, d := range j.days {
-		d.records = slices.DeleteFunc(slices.Clone(d.records), func(r *record) bool {
-			return r.entry.Private || hidden != nil && hidden(r.entry.ID)
-		})
+		d.records = slices.DeleteFunc(slices.Clone(d.records), func(r *record) bool { return r.entry.Private })
 		if len(d.records) > 0 {
 			public.days = append(public.days, d)
 		}

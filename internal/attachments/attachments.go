@@ -5,7 +5,9 @@ package attachments
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"net/url"
@@ -47,7 +49,7 @@ type Files struct {
 	journal  string        // the journal's path in it
 	folder   func() string // where the app puts attachments, below the journal; "" for anywhere
 	renderer Renderer
-	cache    cache
+	cache    pages.Cache[key]
 	disk     disk
 
 	mu    sync.Mutex
@@ -69,7 +71,7 @@ func New(journal, kept string, folder func() string, in func(folder string) Rend
 	if err != nil {
 		return nil, &daybook.Error{Kind: daybook.Unavailable, Message: "The journal's folder cannot be found.", Err: err}
 	}
-	return &Files{root: root, journal: filepath.ToSlash(rel), folder: folder, renderer: in(root), cache: cache{limit: cacheBytes}, disk: disk{dir: kept, limit: diskBytes, bytes: -1}}, nil
+	return &Files{root: root, journal: filepath.ToSlash(rel), folder: folder, renderer: in(root), cache: pages.Cache[key]{Limit: cacheBytes}, disk: disk{dir: kept, limit: diskBytes, bytes: -1}}, nil
 }
 
 // levels is how many folders above the journal a vault is looked for in.
@@ -229,20 +231,34 @@ func (f *Files) Picture(ctx context.Context, file *File, longest int) (pages.Pic
 	if err != nil {
 		return pages.Picture{}, err
 	}
-	if picture, ok := f.cache.get(key); ok {
-		return picture, nil
+	return f.cache.Get(ctx, key, func(ctx context.Context) (pages.Picture, error) {
+		if picture, ok := f.disk.get(key); ok {
+			return picture, nil
+		}
+		made, err := f.renderer.Render(ctx, file.path, 0, pages.Options{Longest: longest})
+		if err != nil {
+			return pages.Picture{}, err
+		}
+		f.disk.put(key, made[0])
+		return made[0], nil
+	})
+}
+
+// cacheBytes bounds the pictures that are kept in memory.
+const cacheBytes = 48 << 20
+
+// key names a picture: by the bytes of its file, and its size in pixels.
+type key struct {
+	sum     [sha256.Size]byte
+	longest int
+}
+
+func keyOf(file *File, longest int) (key, error) {
+	h := sha256.New()
+	if _, err := io.Copy(h, reader(file)); err != nil {
+		return key{}, fmt.Errorf("read an attachment: %w", err)
 	}
-	if picture, ok := f.disk.get(key); ok {
-		f.cache.put(key, picture)
-		return picture, nil
-	}
-	made, err := f.renderer.Render(ctx, file.path, 0, pages.Options{Longest: longest})
-	if err != nil {
-		return pages.Picture{}, err
-	}
-	f.cache.put(key, made[0])
-	f.disk.put(key, made[0])
-	return made[0], nil
+	return key{[sha256.Size]byte(h.Sum(nil)), longest}, nil
 }
 
 // maxHashed bounds how much of a file is read to tell whether it is the same.

@@ -273,7 +273,7 @@ const ageHeader = "age-encryption.org/v1\n"
 func Sealed(path string) (encrypted, passphrase bool, err error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return false, false, &daybook.Error{Kind: daybook.NotFound, Message: fmt.Sprintf("The backup %s cannot be opened.", path), Err: err}
+		return false, false, &daybook.Error{Kind: daybook.NotFound, Message: fmt.Sprintf("The backup %s cannot be opened.", path), Err: causeOf(err)}
 	}
 	defer f.Close()
 	head := make([]byte, 512)

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path"
 	"slices"
@@ -45,7 +46,7 @@ type Backup struct {
 func Open(ctx context.Context, name string, identities []age.Identity) (_ *Backup, err error) {
 	f, err := os.OpenFile(name, os.O_RDONLY|openFlags, 0)
 	if err != nil {
-		return nil, &daybook.Error{Kind: daybook.NotFound, Message: fmt.Sprintf("The backup %s cannot be opened.", name), Err: err}
+		return nil, &daybook.Error{Kind: daybook.NotFound, Message: fmt.Sprintf("The backup %s cannot be opened.", name), Err: causeOf(err)}
 	}
 	defer func() {
 		if err != nil {
@@ -393,4 +394,13 @@ func (m Member) Shown() string {
 		return path.Join(tree, below)
 	}
 	return m.Name
+}
+
+// causeOf returns why a file cannot be opened, without its name.
+func causeOf(err error) error {
+	var at *fs.PathError
+	if errors.As(err, &at) {
+		return at.Err
+	}
+	return err
 }

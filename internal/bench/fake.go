@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"daybook/internal/llm"
 	"daybook/internal/llm/llmtest"
 )
 
@@ -33,7 +34,7 @@ const (
 
 const (
 	dimension   = 3072
-	steadyFor   = 15 * time.Second
+	steadyFor   = 50 * time.Second // longer than a thousand streams take to begin
 	steadyEvery = 100 * time.Millisecond
 	readerTakes = 2 * time.Second
 	batchTakes  = 300 * time.Millisecond
@@ -92,6 +93,8 @@ func (p *pagesRead) counts() (r readings) {
 
 func playFor(read *pagesRead) func(llmtest.Request) llmtest.Script {
 	reply := llmtest.Reply("You wrote of it on the fourth of May [1], and again in June [2].")
+	searches := llmtest.Script{Deltas: llmtest.Object(map[string][]string{"searches": {"a dish of tea", "the new drink"}}, 100), Usage: llm.Usage{InputTokens: 300, OutputTokens: 20}}
+	best := llmtest.Script{Deltas: llmtest.Object(map[string][]int{"best": {3, 1, 2}}, 100), Usage: llm.Usage{InputTokens: 4000, OutputTokens: 20}}
 	var stamped []string
 	for range int(steadyFor / steadyEvery) {
 		stamped = append(stamped, nowMark+" ")
@@ -114,6 +117,10 @@ func playFor(read *pagesRead) func(llmtest.Request) llmtest.Script {
 			return llmtest.Script{First: batchTakes, Dim: 3072}
 		case r.Inputs != nil:
 			return llmtest.Script{Dim: dimension}
+		case r.Wants("searches"):
+			return searches
+		case r.Wants("best"):
+			return best
 		case r.Wants("intent"):
 			return reply(r)
 		case r.Model == endless:

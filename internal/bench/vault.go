@@ -17,6 +17,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"daybook"
 )
 
@@ -24,7 +26,8 @@ import (
 const (
 	vaultNotes    = 40_000
 	vaultPictures = 20_000
-	vaultPhotos   = 12 // of 12 megapixels
+	vaultPhotos   = 20 // of 12 megapixels, requested one after the other
+	vaultAtOnce   = 6  // and these at once
 )
 
 // largeVault measures a server over a vault of 40,000 notes with 20,000 pictures:
@@ -89,24 +92,37 @@ func (b *bench) thumbnails(s *server) error {
 	if err != nil {
 		return err
 	}
+	show := func(i int) (time.Duration, error) {
+		query := url.Values{"name": {fmt.Sprintf("photo%d.jpg", i)}, "longest": {"400"}}
+		began := time.Now()
+		_, err := s.get("/entries/" + url.PathEscape(newest[0]) + "/file?" + query.Encode())
+		return time.Since(began), err
+	}
 	var first, again []time.Duration
 	for i := range vaultPhotos {
-		query := url.Values{"name": {fmt.Sprintf("photo%d.jpg", i)}, "longest": {"400"}}
-		for round := range 2 {
-			began := time.Now()
-			if _, err := s.get("/entries/" + url.PathEscape(newest[0]) + "/file?" + query.Encode()); err != nil {
+		for _, times := range []*[]time.Duration{&first, &again} {
+			took, err := show(i)
+			if err != nil {
 				return err
 			}
-			if round == 0 {
-				first = append(first, time.Since(began))
-			} else {
-				again = append(again, time.Since(began))
-			}
+			*times = append(*times, took)
 		}
+	}
+	var all errgroup.Group
+	together := make([]time.Duration, vaultAtOnce)
+	for i := range vaultAtOnce {
+		all.Go(func() (err error) {
+			together[i], err = show(vaultPhotos + i)
+			return err
+		})
+	}
+	if err := all.Wait(); err != nil {
+		return err
 	}
 	how := fmt.Sprintf("%d photographs of 4000 × 3000, 400 pixels: median, longest", vaultPhotos)
 	b.add("thumbnail of a 12 MP photograph, cold", "≤ 400 ms", how, "%d ms, %d ms", at(first, 0.5).Milliseconds(), at(first, 1).Milliseconds())
 	b.add("the same, warm", "≤ 100 ms", how, "%d ms, %d ms", at(again, 0.5).Milliseconds(), at(again, 1).Milliseconds())
+	b.add("the same, cold, six at once", "", "the first, the last", "%d ms, %d ms", at(together, 0).Milliseconds(), at(together, 1).Milliseconds())
 	return nil
 }
 
@@ -181,7 +197,7 @@ func writeVault(dir string) error {
 			}
 		}
 		if i == vaultNotes-1 {
-			for n := range vaultPhotos {
+			for n := range vaultPhotos + vaultAtOnce {
 				name := fmt.Sprintf("photo%d.jpg", n)
 				text += "![[" + name + "]]\n"
 				if err := os.WriteFile(filepath.Join(files, name), append(bytes.Clone(large), name...), 0o600); err != nil {

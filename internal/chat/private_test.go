@@ -48,6 +48,7 @@ type world struct {
 	store  *sqlite.Store
 	index  *ingest.Indexer
 	fake   *llmtest.Server
+	config chat.Config
 	chat   *chat.Service
 	after  func() // is called once, after the next search
 	enough func() // is called once, when a model has looked enough
@@ -135,11 +136,12 @@ func newWorld(t *testing.T, notes map[string]string) *world {
 	s := search.New(search.Config{Index: w.store, Analyzer: a, Dates: func() dates.Options {
 		return dates.Options{Today: dates.Today(now(), time.UTC), MonthFirst: true}
 	}})
-	w.chat = chat.New(chat.Config{
+	w.config = chat.Config{
 		Models: models{hushed{provider.Chat, w}}, Searcher: hooked{s, w}, Threads: threads.In(w.store), Prompts: must(prompts.Load(nil))(t),
 		Guard:   private.New(private.Config{Index: w.store, Analyzer: a, Vault: v, Current: w.index.Current}),
 		Default: llm.Ref{Provider: "openai", Model: "m"}, TopK: 3, Now: now, Date: daybook.Date.String,
-	})
+	}
+	w.chat = chat.New(w.config)
 	t.Cleanup(func() {
 		w.chat.Close()
 		client.CloseIdleConnections()

@@ -116,7 +116,7 @@ func (p *parser) monthName(i int) (m time.Month, year, next int) {
 	return 0, 0, 0
 }
 
-// meansMonth tells the month from the verb: "may I", "it may be".
+// meansMonth distinguishes the month from the verb: "may I", "it may be".
 func (p *parser) meansMonth(i int) bool {
 	t, after := p.toks[i], p.at(i+1)
 	switch {
@@ -271,7 +271,7 @@ func (p *parser) month(i int) (span, int) {
 		return span{}, 0
 	}
 	s := wholeMonth(m)
-	if p.word(i-1) != "of" || p.word(i-2) != "month" {
+	if !p.has(i-2, "month", "of") {
 		s.cue = monthCue
 	}
 	return s, next

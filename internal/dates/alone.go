@@ -36,7 +36,7 @@ func (p *parser) isDate(s span, i, next int) bool {
 	return false
 }
 
-// isYear tells a year from another number.
+// isYear distinguishes a year from another number.
 func (p *parser) isYear(year, i, next int) bool {
 	before, after := p.word(i-1), p.word(next)
 	switch {

@@ -14,7 +14,8 @@
 // tells dates from words that look like them, and question.go joins mentions
 // into the days of the whole question. Names, numbers and feasts are in tables
 // (words.go, feasts.go), the grammar's own words ("ago", "before") in the
-// rules: another language needs new ones of both.
+// rules. The rules read English: the phrases of other languages are replaced
+// with English ones first (translate.go).
 //
 // How ambiguous words are read:
 //
@@ -82,7 +83,7 @@ func (r Range) Contains(d daybook.Date) bool {
 	return daybook.DateRange(r).Contains(d)
 }
 
-// Kind says what sort of date a mention is.
+// Kind is the kind of date that a mention is.
 type Kind string
 
 // The kinds of mention.

@@ -90,7 +90,7 @@ func advent(weeks int) feastDay {
 	return feastDay{month: 11, nth: -1, weekday: time.Thursday, offset: 3 + 7*weeks, length: 1}
 }
 
-// An apostrophe behind a word is a mark of its own.
+// An apostrophe after a word is a token of its own.
 func init() {
 	for name, day := range feasts {
 		if before, after, ok := strings.Cut(name, "s' "); ok {
@@ -190,16 +190,9 @@ func (p *parser) anniversary(i int) (span, int) {
 // anniversaryName returns the day of the longest matching name at i.
 func (p *parser) anniversaryName(i int) (day MonthDay, next int) {
 	for name, d := range p.names {
-		k := i
-		for _, w := range strings.Fields(name) {
-			if k >= len(p.toks) || p.toks[k].text != w {
-				k = -1
-				break
-			}
-			k++
-		}
-		if k > max(i, next) {
-			day, next = d, k
+		words := strings.Fields(name)
+		if end := i + len(words); end > max(i, next) && p.has(i, words...) {
+			day, next = d, end
 		}
 	}
 	return day, next

@@ -1,6 +1,6 @@
 package dates
 
-// abbreviated are units as they are written behind a number: 3d, 5yrs.
+// abbreviated are units as written after a number: 3d, 5yrs.
 var abbreviated = map[string]unit{
 	"d": days, "w": weeks, "wk": weeks, "wks": weeks, "mo": months, "mos": months, "mth": months, "mths": months,
 	"y": years, "yr": years, "yrs": years, "day": days, "days": days, "week": weeks, "weeks": weeks,

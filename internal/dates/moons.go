@@ -7,8 +7,8 @@ import (
 	"daybook"
 )
 
-// The feasts of other calendars, from one year's festival to the day. Those
-// that an observed moon decides may be a day off.
+// moonFeasts are the feasts of lunar calendars: each returns its day in a year,
+// or false. Those that depend on the observed moon may be a day off.
 var moonFeasts = map[string]func(year int) (daybook.Date, bool){
 	"chinese new year": chineseNewYear, "lunar new year": chineseNewYear, "spring festival": chineseNewYear,
 	"diwali": diwali, "deepavali": diwali,

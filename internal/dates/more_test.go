@@ -57,7 +57,7 @@ func TestMorePhrases(t *testing.T) {
 	})
 }
 
-// Words that are nearly a date, and numbers at the edge of what one can be.
+// Words that are nearly a date, and numbers at the limits of dates.
 func TestEdgesOfPhrases(t *testing.T) {
 	ask(t, phrases, []asked{
 		{"three third of May 2023", "2023-05-03"}, // not the sixth

@@ -10,7 +10,7 @@ import (
 // digits reads number, mark, number, … without spaces between.
 func (p *parser) digits(i int, marks string) (nums []token, sep string, next int) {
 	for k := i; len(nums) < 3 && p.at(k).plain(); k += 2 {
-		nums, next = append(nums, p.at(k)), k+1
+		nums, next = append(nums, *p.at(k)), k+1
 		m := p.word(next)
 		if len(m) != 1 || !strings.Contains(marks, m) || !p.at(next).glued || !p.at(next+1).glued {
 			break

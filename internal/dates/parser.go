@@ -33,14 +33,14 @@ type span struct {
 	// remains set after a year has settled the span, and is nil if no year was
 	// needed.
 	yearly func(year int) (Range, bool)
-	// lenient is yearly without regard to the weekday written before the date,
-	// which counts for nothing once a year follows; nil if there is none.
+	// lenient is yearly regardless of the weekday written before the date, which
+	// no longer matters once a year follows; nil without a weekday.
 	lenient func(year int) (Range, bool)
 	kind    Kind
 	approx  bool
 	cue     cue
 	year    int // if the term is just a year
-	// weekdays are the only ones of the days that are meant; 0 means all.
+	// weekdays restricts the days; 0 means all.
 	weekdays weekdaySet
 	// month is used in years that don't have the day.
 	month time.Month
@@ -258,13 +258,15 @@ func dayOfYear(m time.Month, day int) span {
 	}}
 }
 
-// at returns token i, which has no kind before the first token and after the
-// last.
-func (p *parser) at(i int) token {
+// beyond is what precedes the first token and follows the last.
+var beyond = token{num: -1}
+
+// at returns token i, or [beyond].
+func (p *parser) at(i int) *token {
 	if i < 0 || i >= len(p.toks) {
-		return token{num: -1}
+		return &beyond
 	}
-	return p.toks[i]
+	return &p.toks[i]
 }
 
 // word returns the text of token i if it is a word or a mark, else "".
@@ -289,10 +291,10 @@ func (p *parser) skip(i int, words ...string) int {
 	return i
 }
 
-// has reports whether the tokens from i on are these words.
+// has reports whether the tokens from i on have these texts.
 func (p *parser) has(i int, words ...string) bool {
 	for k, w := range words {
-		if p.word(i+k) != w {
+		if p.at(i+k).text != w {
 			return false
 		}
 	}

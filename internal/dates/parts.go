@@ -236,7 +236,8 @@ func (p *parser) beside(i int) (span, int) {
 		return span{}, 0
 	}
 	kind, all := Span, j > i
-	if single := n == 1 || !all; u == days && single {
+	single := n == 1 || !all
+	if u == days && single {
 		kind = Day
 	}
 	before := p.word(next+1) == "before"

@@ -12,10 +12,9 @@ var phrases = Options{Today: daybook.Date{Year: 2024, Month: time.June, Day: 12}
 	First: daybook.Date{Year: 2022, Month: time.January, Day: 1}, Last: daybook.Date{Year: 2024, Month: time.June, Day: 11},
 	Anniversaries: diary.Anniversaries}
 
-// Each phrase is read whole or not at all. The days were worked out with a calendar
-// from what the package says of ambiguous words, and not by the parser: today is
-// Wednesday, 12 June 2024, and the journal goes from 1 January 2022 to the day
-// before.
+// Each phrase is read whole or not at all. The days were worked out with a
+// calendar from the package comment, and not by the parser: today is Wednesday,
+// 12 June 2024, and the journal goes from 1 January 2022 to the day before.
 func TestPhrasesAreReadWhole(t *testing.T) {
 	ask(t, phrases, []asked{
 		{"06/2024", "2024-06-01..2024-06-30"},

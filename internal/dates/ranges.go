@@ -87,8 +87,8 @@ func (p *parser) twoDays(i int, lead string) (a, b span, next int) {
 // upper reads the second end of a range whose first is a: a term, the second
 // day of "June 3–9", or the short year of "1661–63".
 func (p *parser) upper(a span, i int) (span, int) {
-	if i < len(p.toks) && a.year > 0 && p.toks[i].digits == 2 && p.toks[i].num > a.year%100 {
-		return settledSpan(Span, yearsOf(a.year/100*100+p.toks[i].num, 1)), i + 1
+	if t := p.at(i); a.year > 0 && t.digits == 2 && t.num > a.year%100 {
+		return settledSpan(Span, yearsOf(a.year/100*100+t.num, 1)), i + 1
 	}
 	if s, next := p.operand(i); next > 0 && s.cue != numberCue {
 		if s.cue == weekdayCue && a.cue == weekdayCue && s.To.Compare(a.From) < 0 {
@@ -165,8 +165,7 @@ var openEnds = map[string]string{
 	"after": "after", "later than": "after", "following": "after",
 }
 
-// openSides are those of openEnds that mean a fortnight with a day of every
-// year: "before Christmas".
+// openSides mean a fortnight if a day without a year follows: "before Christmas".
 var openSides = words("before", "after")
 
 // openEnded reads "since March", "until 2019", "before Easter 1664", "from

@@ -131,12 +131,12 @@ func (t *token) readWord(q string, i int) int {
 }
 
 // plain reports whether t is a number of up to four digits and nothing else.
-func (t token) plain() bool {
+func (t *token) plain() bool {
 	return t.kind == number && t.num >= 0 && !t.ordinal && !t.decade && !t.short
 }
 
 // namesYear reports whether t is the year, or the last digits of it.
-func (t token) namesYear(year int) bool {
+func (t *token) namesYear(year int) bool {
 	if t.digits <= 2 {
 		year %= 100
 	}

@@ -9,8 +9,8 @@ import (
 	"daybook/internal/language"
 )
 
-// A translation replaces the tokens of a language's phrases by English ones,
-// which keep the place of the phrase in the question.
+// A translation replaces the tokens of a language's phrases with English ones,
+// which keep the position of the phrase in the question.
 type translation struct {
 	phrases map[string]string // by the text of their tokens
 	numbers map[string]string // in digits, by the text of their tokens
@@ -132,7 +132,7 @@ func textOf(toks []token) string {
 	return strings.Join(text, " ")
 }
 
-// number returns a number in digits or words, in digits; "" if toks are none.
+// number returns the digits of a number in digits or words, "" for other tokens.
 func (t *translation) number(toks []token) string {
 	if len(toks) == 1 && toks[0].kind == number {
 		return toks[0].text
@@ -140,7 +140,7 @@ func (t *translation) number(toks []token) string {
 	return t.numbers[textOf(toks)]
 }
 
-// replace returns the tokens of a meaning at the place of a phrase.
+// replace returns the tokens of a meaning, at the position of a phrase.
 func (t *translation) replace(phrase []token, means string) []token {
 	out := tokenize(means)
 	for i := range out {

@@ -180,7 +180,7 @@ func (p *parser) weekdaySet(i int) (set weekdaySet, every bool, next int) {
 }
 
 // recurring reads weekdays within a period: "on Mondays in 2023", "weekdays
-// last month", "every Sunday in May"; "every Sunday" are those of the journal.
+// last month", "every Sunday in May", and "every Sunday" of the journal.
 func (p *parser) recurring(i int) ([]span, int) {
 	set, every, next := p.weekdaySet(p.skip(i, "on", "at"))
 	if next == 0 {
@@ -269,9 +269,9 @@ func (p *parser) clock(i int) int {
 var halfDays = words("am", "pm")
 
 // minutes reports whether t can be the minutes or seconds of a time.
-func (t token) minutes() bool { return t.kind == number && t.digits == 2 && t.num < 60 }
+func (t *token) minutes() bool { return t.kind == number && t.digits == 2 && t.num < 60 }
 
-// withTime steps over the time of day behind a day: 2024-06-04T08:30.
+// withTime steps over the time of day after a day: 2024-06-04T08:30.
 func (p *parser) withTime(i int) int {
 	j := p.skip(p.skip(i, ","), "t", "at", "around", "about")
 	if next := p.clock(j); next > 0 {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -93,14 +92,4 @@ func showFile(w http.ResponseWriter, r *http.Request, file *attachments.File) {
 	h.Set("Cache-Control", "private, no-cache")
 	h.Set("Content-Security-Policy", dataPolicy+"; sandbox")
 	http.ServeContent(w, r, "", file.Info.ModTime(), file)
-}
-
-// firstPicture returns the first picture that a text embeds, "" for none.
-func firstPicture(text string) string {
-	for _, name := range vault.Embeds(text) {
-		if strings.HasPrefix(attachments.TypeOf(name), "image/") {
-			return name
-		}
-	}
-	return ""
 }

@@ -176,6 +176,9 @@ func (s *server) day(ctx context.Context, in *dayInput) (*body[dayBody], error) 
 		}
 		out.Entries = append(out.Entries, n)
 	}
+	if len(out.Entries) > 0 {
+		s.showAhead(&out.Entries[0])
+	}
 	if out.Previous, out.Next, err = s.Almanac.Neighbours(ctx, date); err != nil {
 		return nil, err
 	}

@@ -11,6 +11,7 @@ import (
 	"daybook/internal/notes"
 	"daybook/internal/search"
 	"daybook/internal/store"
+	"daybook/internal/vault"
 	"daybook/internal/vault/edit"
 )
 
@@ -120,7 +121,7 @@ func (s *server) listEntries(ctx context.Context, in *listEntriesInput) (*body[[
 		if whole {
 			out[i].Text = &out[i].NoteJSON.Text
 			out[i].Excerpt, _ = search.Excerpt(found[i].Diary, nil)
-			out[i].Picture = given(firstPicture(found[i].Diary))
+			out[i].Picture = given(vault.FirstPicture(found[i].Diary))
 		}
 	}
 	return reply(out)
@@ -144,6 +145,9 @@ func (s *server) noteOutput(ctx context.Context, n notes.Note, err error) (*note
 		return nil, err
 	}
 	out, err := s.noteJSON(ctx, &n)
+	if err == nil {
+		s.showAhead(&out)
+	}
 	return &noteOutput{Status: http.StatusOK, ETag: etagOf(n.Hash), Body: &out}, err
 }
 

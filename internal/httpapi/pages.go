@@ -53,6 +53,18 @@ func (s *server) pagesOf(ctx context.Context, e *daybook.Entry) ([]pageJSON, err
 	return out, nil
 }
 
+// showAhead makes the picture of a note's first page, which is requested as soon as the
+// note is shown.
+func (s *server) showAhead(n *NoteJSON) {
+	if s.Ahead != nil && len(n.Pages) > 0 {
+		p := n.Pages[0]
+		s.Ahead(transcribe.Page{Number: p.Number, Scan: p.File, Page: p.Page}, defaultLongest)
+	}
+}
+
+// defaultLongest is the default size of a page's picture, which the page requests first.
+const defaultLongest = 1600
+
 // pageOf returns the page number of a passage, nil if it is unknown. It is the
 // page with most of the searched words or, without any, with most of the
 // passage.

@@ -19,6 +19,7 @@ import (
 	"daybook/internal/export"
 	"daybook/internal/llm"
 	"daybook/internal/notes"
+	"daybook/internal/transcribe"
 )
 
 // Chat answers questions; see chat.Service.
@@ -62,6 +63,8 @@ type Config struct {
 	Attacher Attacher
 	// Links follows the links between notes.
 	Links Links
+	// Ahead makes the picture of a page that is likely to be requested next; optional.
+	Ahead func(p transcribe.Page, longest int)
 	// Uploads saves scans, which Inspector checks.
 	Uploads   Uploads
 	Inspector notes.Inspector

@@ -13,10 +13,16 @@ type Setup interface {
 	// Check inspects a folder that may become the journal. A missing folder is
 	// not an error.
 	Check(ctx context.Context, path string) (SetupCheck, error)
-	// Choose switches to the journal in a folder, or to the demo for "", and
-	// remembers that. Without date formats the current ones are kept. If it
-	// fails, nothing is changed.
-	Choose(ctx context.Context, journal string, dateFormats []string) error
+	// Choose switches to another journal and remembers that. If it fails,
+	// nothing is changed.
+	Choose(ctx context.Context, choice SetupChoice) error
+}
+
+// SetupChoice is a journal to be served.
+type SetupChoice struct {
+	Journal     string   // a folder; "" for the demo
+	Create      bool     // make the folder if it is missing and the one above it exists
+	DateFormats []string // without any, the current ones are kept
 }
 
 // SetupState is the current journal.
@@ -29,6 +35,7 @@ type SetupState struct {
 // SetupCheck describes the folder at a path.
 type SetupCheck struct {
 	Exists, Folder, Readable bool
+	Creatable                bool // it is missing, and the folder above it exists
 	Notes, Scans, Other      int
 	First, Last              daybook.Date // of the notes; zero without notes
 	DateFormats              []string
@@ -47,6 +54,7 @@ type setupCheckJSON struct {
 	Exists      bool     `json:"exists"`
 	Folder      bool     `json:"folder"`
 	Readable    bool     `json:"readable"`
+	Creatable   bool     `json:"creatable" doc:"The folder is missing, and PUT /setup can create it"`
 	Notes       int      `json:"notes" doc:"Named after a day"`
 	First       *string  `json:"first" doc:"Their first day"`
 	Last        *string  `json:"last"`
@@ -65,6 +73,7 @@ type setupCheckInput struct {
 type setupInput struct {
 	Body struct {
 		Journal     *string  `json:"journal" required:"true" nullable:"true" maxLength:"4096" doc:"The full path of a folder, which may begin with ~; null for the demo"`
+		Create      bool     `json:"create,omitempty" doc:"Create the folder if it is missing. The folder above it must exist"`
 		DateFormats []string `json:"date_formats,omitempty" nullable:"true" maxItems:"20"`
 	}
 }
@@ -108,7 +117,7 @@ func (s *server) setupCheck(ctx context.Context, in *setupCheckInput) (*body[set
 		return nil, err
 	}
 	out := setupCheckJSON{
-		Exists: c.Exists, Folder: c.Folder, Readable: c.Readable, Notes: c.Notes, Scans: c.Scans, Other: c.Other,
+		Exists: c.Exists, Folder: c.Folder, Readable: c.Readable, Creatable: c.Creatable, Notes: c.Notes, Scans: c.Scans, Other: c.Other,
 		DateFormats: list(c.DateFormats), Message: c.Message,
 	}
 	if !c.First.IsZero() {
@@ -121,7 +130,7 @@ func (s *server) setupChoose(ctx context.Context, in *setupInput) (*body[setupJS
 	if why := s.mayChoose(ctx); why != "" {
 		return nil, &daybook.Error{Kind: daybook.Forbidden, Message: why}
 	}
-	if err := s.Setup.Choose(ctx, value(in.Body.Journal), in.Body.DateFormats); err != nil {
+	if err := s.Setup.Choose(ctx, SetupChoice{value(in.Body.Journal), in.Body.Create, in.Body.DateFormats}); err != nil {
 		return nil, err
 	}
 	return reply(setupJSONOf(s.Setup.State(), s.mayChoose(ctx)))

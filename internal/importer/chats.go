@@ -41,8 +41,8 @@ type place struct {
 	index int32 // among the messages
 }
 
-// chats imports a file of chats. What was read of a file that ends early is
-// imported.
+// chats imports a file of chats. If the file ends early, what was read until
+// then is imported.
 func (im *Importer) chats(ctx context.Context, in input, r *Report) error {
 	x := newChatIndex()
 	readErr := x.read(ctx, in, r)
@@ -138,7 +138,7 @@ func (x *chatIndex) thread(id string) *fileThread {
 // addMessage records a message that ends at byte end.
 func (x *chatIndex) addMessage(raw json.RawMessage, i int, end int64, r *Report) {
 	m, fault := parseMessage(raw)
-	id, _ := uuid.Parse(m.ID) // valid, since there was no fault
+	id, _ := uuid.Parse(m.ID) // valid, since parseMessage found no fault
 	switch {
 	case fault != "":
 	case !isUUID(m.ThreadID):
@@ -220,7 +220,7 @@ func (im *Importer) merge(ctx context.Context, t daybook.Thread, messages []dayb
 	slices.SortStableFunc(messages, func(a, b daybook.Message) int { return cmp.Compare(a.Time.UnixMicro(), b.Time.UnixMicro()) })
 	created, added, err := im.Threads.MergeThread(ctx, t, messages)
 	if err != nil {
-		return fmt.Errorf("keep a thread: %w", err)
+		return fmt.Errorf("store a thread: %w", err)
 	}
 	switch {
 	case !inSource:

@@ -96,7 +96,7 @@ func (w *world) wantThread(i int, messages ...int) {
 	}
 }
 
-func TestChatsComeIn(t *testing.T) {
+func TestImportChats(t *testing.T) {
 	plain := chatsJSON(3, 4)
 	var v object
 	if err := json.Unmarshal([]byte(plain), &v); err != nil {
@@ -130,7 +130,7 @@ func TestChatsComeIn(t *testing.T) {
 	}
 }
 
-func TestMissingMessagesComeInWhereTheyBelong(t *testing.T) {
+func TestImportMissingMessages(t *testing.T) {
 	w := newWorld(t)
 	at := func(list ...int) (records []object) {
 		for _, j := range list {
@@ -164,7 +164,7 @@ func TestMissingMessagesComeInWhereTheyBelong(t *testing.T) {
 	w.wantThread(0, 0, 1, 2, 3, 4, 5, 6, 7)
 }
 
-func TestRecordsThatAreLeftOut(t *testing.T) {
+func TestSkippedRecords(t *testing.T) {
 	w := newWorld(t)
 	threads := []object{
 		threadRecord(0),
@@ -197,17 +197,17 @@ func TestRecordsThatAreLeftOut(t *testing.T) {
 	if r.Threads != (Count{In: 1}) || r.Messages != (Count{In: 2}) {
 		t.Errorf("%+v", r)
 	}
-	want(t, "left out", left(r), `1 message of a role that is neither user nor assistant messages[1]
-1 message still being written there messages[10]
-1 message with a time that is not valid messages[3]
+	want(t, "left out", left(r), `1 message still being written there messages[10]
+1 message with a role other than user or assistant messages[1]
 1 message with an id that came before messages[6]
+1 message with an invalid time messages[3]
 1 thread with an id that came before threads[7]
-2 message not of the form that is known messages[4] messages[5]
+2 message in an unknown form messages[4] messages[5]
 2 message with an id that is not a UUID messages[2] messages[11]
-2 thread not of the form that is known threads[5] threads[6]
-3 message of a thread that is neither in the source nor here messages[9] messages[7] messages[8]
-3 thread with a time that is not valid threads[3] threads[4] threads[8]
-3 thread with an id that is not a UUID threads[1] threads[2] threads[9]`)
+2 thread in an unknown form threads[5] threads[6]
+3 message of a thread that neither the source nor this journal has messages[9] messages[7] messages[8]
+3 thread with an id that is not a UUID threads[1] threads[2] threads[9]
+3 thread with an invalid time threads[3] threads[4] threads[8]`)
 	w.wantThread(0, 0, 8)
 	if data, err := json.Marshal(r); err != nil || strings.Contains(string(data), "SECRET") {
 		t.Errorf("the report shows what was said: %s, %v", data, err)
@@ -244,8 +244,9 @@ func TestTimes(t *testing.T) {
 	}
 }
 
-// Of a file that ends anywhere, what came before is kept; the whole file then
-// comes to the same as if it had been whole from the start.
+// If a file is cut off anywhere, everything before the cut is imported.
+// Importing the whole file afterwards gives the same result as importing it at
+// once.
 func TestChatsCutAnywhere(t *testing.T) {
 	if testing.Short() {
 		t.Skip("slow")
@@ -283,7 +284,7 @@ func TestChatsCutAnywhere(t *testing.T) {
 	}
 }
 
-func TestChatsThatEndBadly(t *testing.T) {
+func TestTruncatedChats(t *testing.T) {
 	whole := chatsJSON(2, 2)
 	deep := strings.Repeat("[", 5000)
 	for name, text := range map[string]string{

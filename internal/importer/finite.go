@@ -39,8 +39,8 @@ func (f *finite) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// next returns what the byte b becomes, which has behind behind it. No string
-// goes over the end of a line.
+// next returns the replacement of byte b, which behind follows. No string
+// extends over the end of a line.
 func (f *finite) next(b byte, behind []byte) byte {
 	switch {
 	case f.escaped:

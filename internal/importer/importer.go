@@ -73,7 +73,7 @@ type Config struct {
 	Progress     func(Progress)
 }
 
-// Importer imports.
+// Importer imports sources into one journal.
 type Importer struct {
 	Config
 	timeout   time.Duration // of a request to the older server
@@ -142,7 +142,7 @@ func (im *Importer) file(ctx context.Context, path string, r *Report) error {
 	case err == nil && info.IsDir():
 		return bad(daybook.Invalid, "This is a folder. Name an embeddings.json or .jsonl, a chats.json, or the older server's address.")
 	case err == nil && !info.Mode().IsRegular():
-		return bad(daybook.Invalid, "This is no file.")
+		return bad(daybook.Invalid, "This is not a regular file.")
 	case err == nil && info.Size() > maxFile:
 		return bad(daybook.TooLarge, "The file is larger than %d GB.", maxFile>>30)
 	}

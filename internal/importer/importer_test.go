@@ -213,7 +213,7 @@ func (w *world) asked() []string {
 	return e.inputs
 }
 
-func TestSourcesThatCannotBeRead(t *testing.T) {
+func TestUnreadableSources(t *testing.T) {
 	w := newWorld(t)
 	for name, c := range map[string]struct {
 		text string
@@ -247,8 +247,8 @@ func TestSourcesThatCannotBeRead(t *testing.T) {
 	}
 }
 
-// A failure of the store is no fault of the file.
-func TestStoreThatFails(t *testing.T) {
+// A failure of the store does not count as a fault of the file.
+func TestStoreFails(t *testing.T) {
 	w := newWorld(t)
 	path := w.write("chats.json", chatsJSON(2, 2))
 	vectors := w.write("e.jsonl", line("01-05-2024.md", numbers(vectorOf("x", olderDim))))
@@ -271,7 +271,7 @@ func TestContextEndsAnImport(t *testing.T) {
 	}
 }
 
-// Nothing that is in a file is kept in memory for longer than it must be.
+// No part of a file is kept in memory for longer than necessary.
 func TestMemoryStaysSmall(t *testing.T) {
 	w := newWorld(t)
 	w.write("journal/01-05-2024.md", "Swam in the lake.")

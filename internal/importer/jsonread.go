@@ -95,7 +95,7 @@ func (d *decoder) skipFrom(t json.Token) (err error) {
 			return nil
 		}
 		if depth > maxDepth {
-			return bad(daybook.Invalid, "Values stand in one another more than %d deep.", maxDepth)
+			return bad(daybook.Invalid, "Values are nested more than %d levels deep.", maxDepth)
 		}
 		if t, err = d.token(); err != nil {
 			return err
@@ -107,7 +107,7 @@ func (d *decoder) skipFrom(t json.Token) (err error) {
 func (d *decoder) end() error {
 	d.allow()
 	if _, err := d.Token(); err != io.EOF {
-		return bad(daybook.Invalid, "Something stands behind the end of the JSON; that was not read.")
+		return bad(daybook.Invalid, "There is something after the end of the JSON, which was not read.")
 	}
 	return nil
 }
@@ -119,11 +119,11 @@ func (d *decoder) explain(err error) error {
 	case err == nil:
 		return nil
 	case errors.Is(err, errLong):
-		return bad(daybook.TooLarge, "It holds a value longer than %d MB.", d.most>>20)
+		return bad(daybook.TooLarge, "It contains a value larger than %d MB.", d.most>>20)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return bad(daybook.Invalid, "It ends in the middle.")
+		return bad(daybook.Invalid, "It is cut off.")
 	case errors.As(err, &syntax):
-		return bad(daybook.Invalid, "It is not JSON from about byte %d on.", d.InputOffset())
+		return bad(daybook.Invalid, "It is not valid JSON from about byte %d on.", d.InputOffset())
 	}
 	return sourceError{&daybook.Error{Kind: daybook.Unavailable, Message: "The file cannot be read.", Err: err}}
 }
@@ -150,9 +150,10 @@ func (l *lines) next() (line []byte, long bool, err error) {
 		if !long {
 			line = append(line, part...)
 		}
+		read := long || len(line) > 0
 		switch {
 		case err == bufio.ErrBufferFull:
-		case err == io.EOF && (long || len(line) > 0), err == nil:
+		case err == nil, err == io.EOF && read:
 			return bytes.TrimSpace(line), long, nil
 		default:
 			return nil, false, err
@@ -194,7 +195,7 @@ func formOf(in input) (form, error) {
 		_, isText := begin.(string)
 		list := begin == json.Delim('[')
 		switch {
-		case list && (key == "threads" || key == "messages"):
+		case list && key == "threads", list && key == "messages":
 			return chatFile, nil
 		case isText && key == "path", list && key == "embedding":
 			return vectorLines, nil
@@ -212,5 +213,5 @@ func formOf(in input) (form, error) {
 }
 
 func errForm() error {
-	return bad(daybook.Invalid, "It is neither vectors (an object of lists of numbers by path, or a line with path and embedding each) nor chats (an object of threads and messages).")
+	return bad(daybook.Invalid, "It has neither vectors (an object with a list of numbers for each path, or lines with a path and an embedding) nor chats (an object with threads and messages).")
 }

@@ -16,20 +16,20 @@ import (
 const (
 	noNote    = "no note here has this name"
 	manyNotes = "two notes here have this name"
-	manyPaths = "two paths in the file have the name of one note"
+	manyPaths = "two paths in the file match one note"
 )
 
-// note is a note of the index with its match in a file of vectors.
+// note is a note of the index and its match in a file of vectors.
 type note struct {
 	state store.NoteState
 	path  string // in the file
-	at    int    // the last item with that path, 0 for none
+	at    int    // the last item with that path, 0 if none
 	clash bool   // another path matches it too
 }
 
 // notes finds the notes for the paths in a file: daily notes by their file
-// name, since a day has one note in whatever folder; evergreen notes by their
-// path in the folder.
+// name, since a day has one note in any folder; evergreen notes by their path
+// in the folder.
 type notes struct {
 	daily, evergreen map[string][]*note
 	folder           string // the evergreen folder's name and a slash
@@ -38,7 +38,7 @@ type notes struct {
 func loadNotes(ctx context.Context, s Store, evergreenFolder string) (*notes, error) {
 	states, err := s.NoteStates(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("load what is known of the notes: %w", err)
+		return nil, fmt.Errorf("load the states of the notes: %w", err)
 	}
 	n := &notes{map[string][]*note{}, map[string][]*note{}, spelled(evergreenFolder) + "/"}
 	for _, state := range states {
@@ -96,7 +96,9 @@ func (n *notes) claim(it item) {
 	if note == nil {
 		return
 	}
-	note.clash = note.clash || note.at > 0 && note.path != it.path
+	if note.at > 0 && note.path != it.path {
+		note.clash = true
+	}
 	note.path, note.at = it.path, it.at
 }
 

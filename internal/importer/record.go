@@ -12,14 +12,14 @@ import (
 
 // Reasons why a thread or a message is left out.
 const (
-	wrongForm   = "not of the form that is known"
+	wrongForm   = "in an unknown form"
 	badID       = "with an id that is not a UUID"
-	badTime     = "with a time that is not valid"
-	badRole     = "of a role that is neither user nor assistant"
+	badTime     = "with an invalid time"
+	badRole     = "with a role other than user or assistant"
 	beingSaid   = "still being written there"
 	sameID      = "with an id that came before"
-	noThread    = "of a thread that is neither in the source nor here"
-	otherThread = "of another thread than the one asked for"
+	noThread    = "of a thread that neither the source nor this journal has"
+	otherThread = "of a thread other than the requested one"
 )
 
 // parseThread parses a thread in the API's form, or returns what is wrong.
@@ -69,10 +69,11 @@ func parseMessage(raw json.RawMessage) (m daybook.Message, fault string) {
 	if json.Unmarshal(raw, &v) != nil {
 		return m, wrongForm
 	}
-	if v.Status == "complete" { // as the API says it of an answer
+	if v.Status == "complete" { // the API's word for an answer's status
 		v.Status = daybook.Complete
 	}
 	at, ok := parseTime(v.Time)
+	ended := v.Status == daybook.Complete || v.Status == daybook.Interrupted
 	switch {
 	case !isUUID(v.ID):
 		return m, badID
@@ -82,7 +83,7 @@ func parseMessage(raw json.RawMessage) (m daybook.Message, fault string) {
 		return m, badTime
 	case v.Status == daybook.Pending:
 		return m, beingSaid
-	case v.Content == nil || v.Status != daybook.Complete && v.Status != daybook.Interrupted:
+	case v.Content == nil, !ended:
 		return m, wrongForm
 	}
 	for _, c := range v.Citations {

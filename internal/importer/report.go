@@ -7,7 +7,7 @@ import (
 // Kind is the detected kind of a source.
 type Kind string
 
-// The kinds of source; an unknown one is "".
+// The kinds of source; "" is an unknown one.
 const (
 	Vectors Kind = "vectors"
 	Chats   Kind = "chats"
@@ -33,7 +33,7 @@ type Count struct {
 	There int `json:"already_there"`
 }
 
-// Rest is what has no vector yet after an import of vectors.
+// Rest is what still lacks a vector after an import of vectors.
 type Rest struct {
 	Passages int `json:"passages"`
 	Tokens   int `json:"tokens"` // of these passages, about
@@ -46,7 +46,7 @@ const maxPlaces = 20
 type Left struct {
 	Thing  Thing  `json:"what"`
 	Count  int    `json:"count"`
-	Reason string `json:"reason"` // reads on from "12 vectors:"
+	Reason string `json:"reason"` // continues "12 vectors:"
 	// Places are the positions of the first items in the source, without their
 	// content: "line 3", "messages[7]", or a note's path.
 	Places []string `json:"places,omitempty"`

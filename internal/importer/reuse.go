@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -13,33 +14,33 @@ import (
 	"daybook/internal/store"
 )
 
-// Why a vector is not that of a passage. What is left out is embedded again by
-// serve and index.
+// Why a vector does not belong to a passage. Passages left out are embedded
+// again by serve and index.
 const (
-	manyPassages = "of notes that are several passages here, each with a vector of its own; those are embedded again"
+	manyPassages = "of notes with several passages here, each with its own vector; those are embedded again"
 	noPassage    = "of notes without a text"
-	changedSince = "of notes changed after the file was written, so that they may be of another text; --any-age takes them"
+	changedSince = "of notes changed after the file was written, which may have other text now; --any-age uses them"
 )
 
-// reuseBatch is how many vectors are kept at a time.
+// reuseBatch is how many vectors are stored at a time.
 const reuseBatch = 64
 
-// slack is how much later than the file's a note's time may be: the older
-// service wrote its mark into a note once it had embedded it.
+// slack is how much later than the file a note may have been written: the older
+// service wrote its mark into a note after it had embedded it.
 const slack = 24 * 3600 * 1e9
 
-// page is how many passages without a vector are asked for at a time.
+// page is how many passages without a vector are loaded at a time.
 const page = 1000
 
-// vectors reuses the vectors of a file. They are of whole notes, and ours of
-// passages: one is ours only where the note is one passage, and the passage
-// all of the note's text.
+// vectors reuses the vectors of a file. They are of whole notes, while ours are
+// of passages. One is usable only if the note is a single passage with all of
+// its text.
 func (im *Importer) vectors(ctx context.Context, in input, form form, r *Report) error {
 	u := &reuse{Importer: im, in: in, form: form, report: r}
 	r.Model = im.Model
 	switch {
 	case !im.Model.IsZero() && im.Model != im.Embedding:
-		r.Notes = append(r.Notes, fmt.Sprintf("The vectors of %s lie unused until model_embedding is set to it.", im.Model))
+		r.Notes = append(r.Notes, fmt.Sprintf("The vectors of %s are not used until model_embedding is set to it.", im.Model))
 	case im.Model.IsZero() && im.Embedding == Older:
 		r.Model = Older
 	case im.Model.IsZero():
@@ -52,7 +53,7 @@ func (im *Importer) vectors(ctx context.Context, in input, form form, r *Report)
 	if u.notes, err = loadNotes(ctx, im.Store, im.EvergreenFolder); err != nil {
 		return err
 	}
-	// What is wrong with the file is met again by the second reading.
+	// The second reading finds the same faults in the file.
 	if err := u.look(ctx); err != nil && !isSource(err) {
 		return err
 	}
@@ -71,11 +72,12 @@ func (im *Importer) vectors(ctx context.Context, in input, form form, r *Report)
 	return err
 }
 
-// bytesPerToken is what models cut texts of most languages into, about.
+// bytesPerToken is the approximate length of a token in most languages. Models
+// cut texts by tokens.
 const bytesPerToken = 4
 
-// rest counts what the model is still to embed. Private notes stay without
-// vectors of a provider.
+// rest counts what the model still has to embed. Private notes get no vectors
+// from a provider.
 func (u *reuse) rest(ctx context.Context) error {
 	size := 0
 	for after := int64(0); ; {
@@ -102,22 +104,22 @@ type reuse struct {
 	form    form
 	report  *Report
 	notes   *notes
-	lengths map[int]int // how many vectors seem to have that length
+	lengths map[int]int // how many vectors seem to have each length
 	total   int
 	space   store.Space
-	missing map[int64]bool  // the passages without a vector
-	done    map[string]bool // the texts that were given one now
+	missing map[int64]bool  // passages without a vector
+	done    map[string]bool // texts that got one in this import
 	page    []store.PassageText
 	vectors [][]float32
 }
 
-// refuse counts vectors that are not known to be the model's.
+// refuse counts vectors that may be another model's.
 func (u *reuse) refuse(ctx context.Context) error {
 	set := "there is no embedding model"
 	if !u.Embedding.IsZero() {
 		set = "the embedding model is " + u.Embedding.String()
 	}
-	reason := fmt.Sprintf("taken to be of %s, but %s: they would lie unused; --model says what they are of", Older, set)
+	reason := fmt.Sprintf("assumed to be of %s, but %s: they would not be used; set their model with --model", Older, set)
 	return eachVector(ctx, u.in, u.form, func(it item) error {
 		if it.fault != "" {
 			u.report.leave(Vector, it.fault, it.place(u.form))
@@ -129,7 +131,7 @@ func (u *reuse) refuse(ctx context.Context) error {
 	})
 }
 
-// look finds out which vector is the last one of each note.
+// look finds the last vector of each note.
 func (u *reuse) look(ctx context.Context) error {
 	u.lengths = map[int]int{}
 	var read int
@@ -147,18 +149,19 @@ func (u *reuse) look(ctx context.Context) error {
 	})
 }
 
-// learn finds out how long the vectors must be, and which passages have none.
+// learn determines the dimension that the vectors must have, and loads which
+// passages have none.
 func (u *reuse) learn(ctx context.Context) (err error) {
 	if u.space, err = ingest.SpaceOf(ctx, u.Store, u.report.Model); err != nil {
 		return err
 	}
 	switch {
-	case u.space.Dim > 0: // as the model's answers were until now
+	case u.space.Dim > 0: // like the model's other vectors
 	case u.report.Model == Older:
 		u.space.Dim = olderDim
-	default: // as most of the file's are
+	default: // like most of the file's
 		for n, times := range u.lengths {
-			if most := u.lengths[u.space.Dim]; times > most || times == most && n > u.space.Dim {
+			if cmp.Or(times-u.lengths[u.space.Dim], n-u.space.Dim) > 0 {
 				u.space.Dim = n
 			}
 		}
@@ -180,7 +183,7 @@ func (u *reuse) learn(ctx context.Context) (err error) {
 	}
 }
 
-// reuse goes through the file and keeps what fits.
+// reuse reads the file again and stores the vectors that fit.
 func (u *reuse) reuse(ctx context.Context) error {
 	gone := 0
 	return eachVector(ctx, u.in, u.form, func(it item) error {
@@ -203,7 +206,7 @@ func (u *reuse) reuse(ctx context.Context) error {
 	})
 }
 
-// one takes a vector, or returns the reason why not.
+// one takes a vector, or returns why it can't.
 func (u *reuse) one(ctx context.Context, it item) (reason string, err error) {
 	if it.fault != "" {
 		return it.fault, nil
@@ -223,7 +226,7 @@ func (u *reuse) one(ctx context.Context, it item) (reason string, err error) {
 	switch {
 	case !u.missing[p.ID]:
 		u.report.Vectors.There++
-	case u.done[p.Text]: // another note says the same
+	case u.done[p.Text]: // another note has the same text
 		u.report.Vectors.In++
 	case !u.AnyAge && note.state.ModTime > u.in.written.UnixNano()+slack:
 		return changedSince, nil
@@ -235,7 +238,7 @@ func (u *reuse) one(ctx context.Context, it item) (reason string, err error) {
 	return "", nil
 }
 
-// passage returns the passage that is all of a note.
+// passage returns the passage that has all of a note's text.
 func (u *reuse) passage(ctx context.Context, s store.NoteState) (p daybook.Passage, reason string, err error) {
 	passages, err := u.Store.Passages(ctx, s.EntryID)
 	if err != nil {
@@ -250,20 +253,20 @@ func (u *reuse) passage(ctx context.Context, s store.NoteState) (p daybook.Passa
 	}
 	entry, err := store.EntryOf(ctx, u.Store, s.EntryID)
 	if daybook.KindOf(err) == daybook.NotFound {
-		return p, noNote, nil // gone meanwhile
+		return p, noNote, nil // deleted in the meantime
 	}
 	if err != nil {
 		return p, "", fmt.Errorf("load a note: %w", err)
 	}
-	// Space around a text means nothing to a model.
+	// Space around a text makes no difference to a model.
 	if strings.TrimSpace(entry.Text) != passages[0].Text {
 		return p, manyPassages, nil
 	}
 	return passages[0], "", nil
 }
 
-// flush keeps the vectors taken so far. It runs the job that keeps vectors
-// anywhere, so that the index knows afterwards what it is embedded with.
+// flush stores the vectors taken so far. It runs the usual embedding job, so
+// that the index then knows which model its vectors are from.
 func (u *reuse) flush(ctx context.Context) error {
 	if len(u.page) == 0 {
 		return nil
@@ -279,7 +282,8 @@ func (u *reuse) flush(ctx context.Context) error {
 	return nil
 }
 
-// byID sorts the page and its vectors, as an index lists passages.
+// byID sorts the page and its vectors by ID, the order in which an index lists
+// passages.
 type byID reuse
 
 func (u byID) Len() int           { return len(u.page) }
@@ -289,15 +293,15 @@ func (u byID) Swap(i, j int) {
 	u.vectors[i], u.vectors[j] = u.vectors[j], u.vectors[i]
 }
 
-// given is an index whose passages without a vector are those of one page,
-// and the model that has made their vectors before.
+// given is an index whose passages without a vector are those of one page, and
+// a model that has already embedded them.
 type given struct {
 	ingest.VectorIndex
 	page    []store.PassageText
 	vectors [][]float32
 }
 
-// WithoutVector returns those of the page until they have their vectors.
+// WithoutVector returns the page's passages until they have vectors.
 func (g *given) WithoutVector(_ context.Context, _ store.Space, _ bool, after int64, limit int) ([]store.PassageText, error) {
 	first := slices.IndexFunc(g.page, func(p store.PassageText) bool { return p.ID > after })
 	if first < 0 {
@@ -306,13 +310,13 @@ func (g *given) WithoutVector(_ context.Context, _ store.Space, _ bool, after in
 	return g.page[first:min(len(g.page), first+limit)], nil
 }
 
-// PutVectors keeps the vectors of the page, which is asked for as a whole.
+// PutVectors stores the vectors of the page, which is passed as a whole.
 func (g *given) PutVectors(ctx context.Context, space store.Space, vectors []store.PassageVector) error {
 	g.page = nil
 	return g.VectorIndex.PutVectors(ctx, space, vectors)
 }
 
-// Embed implements llm.Embedder: it is asked for the page, in its order.
+// Embed implements llm.Embedder. It is called with the page, in its order.
 func (g *given) Embed(context.Context, llm.EmbedRequest) (llm.Embeddings, error) {
 	return llm.Embeddings{Vectors: g.vectors}, nil
 }

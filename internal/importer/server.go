@@ -21,10 +21,10 @@ import (
 const (
 	// maxReply bounds a reply of the older server, in bytes.
 	maxReply = 64 << 20
-	// maxRedirects is how often it may send a request on.
+	// maxRedirects is how many redirects the older server may send.
 	maxRedirects = 5
-	// giveUp is how many threads in a row may stay without any answer before
-	// the rest is not asked for.
+	// giveUp is how many threads in a row may get no answer before the import
+	// stops asking.
 	giveUp = 5
 )
 
@@ -33,8 +33,8 @@ func isURL(source string) bool {
 	return strings.HasPrefix(s, "http://") || strings.HasPrefix(s, "https://")
 }
 
-// withoutSecrets returns an address for a report, without the parts in which
-// people put what they should not.
+// withoutSecrets returns an address for a report, without the parts that may
+// contain secrets.
 func withoutSecrets(address string) string {
 	u, err := url.Parse(address)
 	if err != nil {
@@ -43,23 +43,23 @@ func withoutSecrets(address string) string {
 	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
 }
 
-// older is the server that is imported from.
+// older is the server to import from.
 type older struct {
 	base   *url.URL
 	client *http.Client
 	token  string
 }
 
-// openServer returns the server at an address, which may hold nothing secret.
+// openServer returns the server at an address, which must not contain secrets.
 func (im *Importer) openServer(address string) (*older, error) {
 	u, err := url.Parse(address)
 	switch {
 	case err != nil || u.Hostname() == "" || u.Opaque != "":
-		return nil, bad(daybook.Invalid, "This is no address such as http://127.0.0.1:8000.")
+		return nil, bad(daybook.Invalid, "This is not an address such as http://127.0.0.1:8000.")
 	case u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
-		return nil, bad(daybook.Invalid, "The address must be without a user, a password, a ? and a #. A token goes into DAYBOOK_IMPORT_TOKEN.")
+		return nil, bad(daybook.Invalid, "The address must not have a user, a password, a ? or a #. Put the token into DAYBOOK_IMPORT_TOKEN.")
 	case u.Scheme == "http" && !loopback(u.Hostname()) && !im.InsecureHTTP:
-		return nil, bad(daybook.Invalid, "Over http your conversations would travel unencrypted: use https, or --insecure-http where the network is your own.")
+		return nil, bad(daybook.Invalid, "Over http your conversations would be sent unencrypted: use https, or --insecure-http on your own network.")
 	}
 	transport := &http.Transport{
 		DialContext:            (&net.Dialer{Timeout: 15 * time.Second}).DialContext,
@@ -80,8 +80,8 @@ func loopback(host string) bool {
 
 var errRedirect = errors.New("redirected elsewhere")
 
-// stayThere follows redirects on the server alone: another one was not named,
-// and is not to be sent the token.
+// stayThere follows redirects only on the same server: the user did not name
+// another one, and it must not get the token.
 func stayThere(req *http.Request, via []*http.Request) error {
 	first := via[0].URL
 	if len(via) > maxRedirects || req.URL.Scheme != first.Scheme || req.URL.Host != first.Host {
@@ -90,8 +90,8 @@ func stayThere(req *http.Request, via []*http.Request) error {
 	return nil
 }
 
-// list asks for a list and returns its elements. An error that holds
-// errSilent came without any answer.
+// list requests a list and returns its elements. An error that wraps errSilent
+// means that there was no answer.
 func (o *older) list(ctx context.Context, path ...string) ([]json.RawMessage, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, o.base.JoinPath(path...).String(), nil)
 	if err != nil {
@@ -108,7 +108,7 @@ func (o *older) list(ctx context.Context, path ...string) ([]json.RawMessage, er
 	defer resp.Body.Close()
 	switch {
 	case resp.StatusCode == http.StatusUnauthorized, resp.StatusCode == http.StatusForbidden:
-		return nil, bad(daybook.Unauthorized, "The server wants another token (it answered %d). Put it into DAYBOOK_IMPORT_TOKEN.", resp.StatusCode)
+		return nil, bad(daybook.Unauthorized, "The server refused the token (status %d). Put the right one into DAYBOOK_IMPORT_TOKEN.", resp.StatusCode)
 	case resp.StatusCode != http.StatusOK:
 		return nil, bad(daybook.Upstream, "The server answered %d.", resp.StatusCode)
 	}
@@ -121,24 +121,24 @@ func (o *older) list(ctx context.Context, path ...string) ([]json.RawMessage, er
 	}
 	var elements []json.RawMessage
 	if json.Unmarshal(data, &elements) != nil {
-		return nil, bad(daybook.Upstream, "The server's answer is not the list that was asked for.")
+		return nil, bad(daybook.Upstream, "The server's answer is not a list of the requested kind.")
 	}
 	return elements, nil
 }
 
-// errSilent is why a thread was not got for which the server gave no answer.
+// errSilent means that the server gave no answer for a thread.
 var errSilent = errors.New("no answer")
 
-// failure says why there is no answer. What the client says of it holds the
-// address and nothing else.
+// failure says why there is no answer. The client's own message contains
+// nothing but the address.
 func failure(ctx context.Context, err error) error {
 	var timeout net.Error
-	message, kind := "The server cannot be reached, or broke off.", daybook.Upstream
+	message, kind := "The server cannot be reached, or closed the connection.", daybook.Upstream
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case errors.Is(err, errRedirect):
-		return bad(daybook.Upstream, "The server sends the request on to another address. Name that one, if it is yours.")
+		return bad(daybook.Upstream, "The server redirects to another address. Import from that one, if it is yours.")
 	case errors.As(err, &timeout) && timeout.Timeout():
 		message, kind = "The server did not answer in time.", daybook.Timeout
 	}
@@ -164,7 +164,7 @@ func (im *Importer) server(ctx context.Context, address string, r *Report) error
 		}
 	}
 	if len(threads) > 0 && r.met == 0 {
-		return bad(daybook.Upstream, "The server gave none of its threads.")
+		return bad(daybook.Upstream, "The server sent none of its threads.")
 	}
 	return nil
 }
@@ -179,8 +179,8 @@ type serverImport struct {
 	silent   int // threads in a row without any answer
 }
 
-// thread imports a thread. One that the server fails to give is left out, and
-// the others are not.
+// thread imports a thread. If the server fails to send it, it is left out and
+// the others are imported.
 func (x *serverImport) thread(ctx context.Context, raw json.RawMessage, place string) error {
 	t, fault := parseThread(raw)
 	switch {
@@ -217,7 +217,7 @@ func (x *serverImport) read(thread string, elements []json.RawMessage) []daybook
 	messages := make([]daybook.Message, 0, len(elements))
 	for i, raw := range elements {
 		m, fault := parseMessage(raw)
-		id, _ := uuid.Parse(m.ID) // it is one where there is no fault
+		id, _ := uuid.Parse(m.ID) // without a fault there is a message
 		switch {
 		case fault != "":
 		case m.ThreadID != thread:

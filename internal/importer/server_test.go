@@ -87,7 +87,7 @@ func TestServerIsImported(t *testing.T) {
 	want(t, "the store", dump(t, w.store), before)
 }
 
-func TestServerThatFailsInPart(t *testing.T) {
+func TestServerFailsSomeThreads(t *testing.T) {
 	s := startOlder(t, 9, 2)
 	path := func(i int) string { return "/threads/" + threadID(i) + "/messages" }
 	s.special[path(1)] = func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "SECRET", http.StatusInternalServerError) }
@@ -112,7 +112,7 @@ func TestServerThatFailsInPart(t *testing.T) {
 		w.wantThread(i, 0, 1)
 	}
 	want(t, "left out", left(r), strings.Join([]string{
-		"1 message of another thread than the one asked for thread " + threadID(6) + " messages[2]",
+		"1 message of a thread other than the requested one thread " + threadID(6) + " messages[2]",
 		"1 message with an id that came before thread " + threadID(6) + " messages[3]",
 		"1 message with an id that is not a UUID thread " + threadID(6) + " messages[4]",
 		"1 thread The server answered 500. thread " + threadID(1),
@@ -120,7 +120,7 @@ func TestServerThatFailsInPart(t *testing.T) {
 		"1 thread The server's answer is larger than 64 MB. thread " + threadID(5),
 		"1 thread with an id that came before threads[9]",
 		"1 thread with an id that is not a UUID threads[10]",
-		"2 thread The server's answer is not the list that was asked for. thread " + threadID(2) + " thread " + threadID(3),
+		"2 thread The server's answer is not a list of the requested kind. thread " + threadID(2) + " thread " + threadID(3),
 	}, "\n"))
 	if data, err := json.Marshal(r); err != nil || strings.Contains(string(data), "SECRET") {
 		t.Errorf("the report shows what was said: %s, %v", data, err)
@@ -175,7 +175,7 @@ func TestRedirects(t *testing.T) {
 	if r.Threads.In != 1 || r.Messages.In != 1 {
 		t.Errorf("%+v", r)
 	}
-	want(t, "left out", left(r), "1 thread The server sends the request on to another address. Name that one thread "+threadID(1))
+	want(t, "left out", left(r), "1 thread The server redirects to another address. Import from that one thread "+threadID(1))
 	s.special["/threads"] = func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/threads", http.StatusFound) }
 	if r, err := New(w.c).Import(t.Context(), s.URL); err != nil || !r.Unread() {
 		t.Errorf("sent round in circles: %v, %v", err, r.Err)
@@ -218,9 +218,9 @@ func TestAddresses(t *testing.T) {
 	}
 }
 
-// A server that stops answering is given up, and not waited for thread by
+// If a server stops answering, the import gives up instead of waiting for each
 // thread.
-func TestServerThatFallsSilent(t *testing.T) {
+func TestServerStopsAnswering(t *testing.T) {
 	s := startOlder(t, 12, 1)
 	left0 := make(chan struct{})
 	t.Cleanup(func() { close(left0) })
@@ -251,7 +251,7 @@ func TestServerThatFallsSilent(t *testing.T) {
 	}
 }
 
-func TestServerThatGivesNothing(t *testing.T) {
+func TestServerFailsEveryThread(t *testing.T) {
 	s := startOlder(t, 2, 1)
 	for i := range 2 {
 		s.special["/threads/"+threadID(i)+"/messages"] = func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "", http.StatusInternalServerError) }

@@ -23,26 +23,26 @@ const (
 	maxPathShown = 200
 )
 
-// Why a vector is left out because of what it is.
+// Why a vector is left out because of its content.
 const (
 	notJSON    = "not JSON"
 	tooLong    = "longer than 4 MB"
 	noPath     = "without a path, or without a list of numbers"
-	notNumbers = "with something in them that is not a finite number"
+	notNumbers = "with something other than finite numbers"
 	allZeros   = "all zeros"
-	otherSize  = "of another length than the model's" // and how long those are
+	otherSize  = "with a length other than the model's" // and how long those vectors are
 )
 
-// item is a vector as it is in a file.
+// item is a vector in a file.
 type item struct {
-	at    int // its line, or its place in the object, from 1
+	at    int // its line, or its position in the object, from 1
 	path  string
-	raw   json.RawMessage // the list of numbers, for as long as the next item is not read
-	fault string          // why there is no such list; "" where there is
+	raw   json.RawMessage // the list of numbers, valid until the next item is read
+	fault string          // why there is no such list; "" if there is
 }
 
-// place says where the item is. A path that is a note's is shown, since it
-// says more than a number.
+// place says where the item is: by its path if that is a note's, which says
+// more than a number.
 func (it item) place(f form) string {
 	if strings.HasSuffix(it.path, ".md") && len(it.path) <= maxPathShown && utf8.ValidString(it.path) &&
 		!strings.ContainsFunc(it.path, unicode.IsControl) {
@@ -54,7 +54,7 @@ func (it item) place(f form) string {
 	return fmt.Sprintf("vector %d", it.at)
 }
 
-// eachVector calls f for every vector of a file in its order.
+// eachVector calls f for every vector of a file, in order.
 func eachVector(ctx context.Context, in input, form form, f func(item) error) error {
 	if form == vectorLines {
 		return eachLine(ctx, in, f)
@@ -72,7 +72,7 @@ func eachVector(ctx context.Context, in input, form form, f func(item) error) er
 			return err
 		}
 		it := item{at: at}
-		it.path, _ = key.(string) // a key is nothing else
+		it.path, _ = key.(string) // a key is always a string
 		if it.raw, err = d.value(); err != nil {
 			return err
 		}
@@ -96,8 +96,8 @@ func orElse(err, otherwise error) error {
 	return otherwise
 }
 
-// eachLine is eachVector for a file with a vector a line. Of lines that are
-// not JSON some may be there; a file of nothing else is something else.
+// eachLine is eachVector for a file with one vector per line. Some lines may
+// not be JSON, but a file with no other lines is refused.
 func eachLine(ctx context.Context, in input, f func(item) error) error {
 	l := lines{r: bufio.NewReaderSize(in.from(), 64<<10)}
 	good, spoiled := false, false
@@ -126,7 +126,7 @@ func eachLine(ctx context.Context, in input, f func(item) error) error {
 		}
 	}
 	if spoiled && !good {
-		return bad(daybook.Invalid, "No line of it holds a path and its embedding.")
+		return bad(daybook.Invalid, "No line has a path and an embedding.")
 	}
 	return nil
 }
@@ -152,11 +152,11 @@ func readLine(line []byte) (it item) {
 	return it
 }
 
-// dimOf is how many numbers a list seems to have.
+// dimOf returns how many numbers a list seems to have.
 func dimOf(raw json.RawMessage) int { return bytes.Count(raw, []byte{','}) + 1 }
 
-// parseVector reads a list of dim finite numbers that are not all zero, or
-// says what else it is. The list is valid JSON.
+// parseVector reads a list of dim finite numbers that are not all zero, or says
+// what is wrong with it. The list is valid JSON.
 func parseVector(raw json.RawMessage, dim int) (v []float32, fault string) {
 	v = make([]float32, 0, dim)
 	var sum float64

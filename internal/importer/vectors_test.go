@@ -33,7 +33,7 @@ var olderPaths = []string{
 	"02-03-2024.md", "/home/me/vault/evergreen/Boats.md", "people/Ursula.md", "elsewhere/Ursula.md", "09-09-1999.md",
 }
 
-const leftOfThem = `1 vector of notes that are several passages here 02-01-2024.md
+const leftOfThem = `1 vector of notes with several passages here 02-01-2024.md
 1 vector of notes without a text 02-03-2024.md
 1 vector two notes here have this name 02-02-2024.md
 2 vector no note here has this name elsewhere/Ursula.md 09-09-1999.md`
@@ -111,8 +111,8 @@ func (w *world) wantVectorsOfTheirNotes() {
 	}
 }
 
-// Where every note has its vector, the model is never asked.
-func TestNoCallAtAll(t *testing.T) {
+// If every note has its vector, the model is never called.
+func TestNoModelCalls(t *testing.T) {
 	w := newWorld(t)
 	var paths []string
 	for i := range 150 {
@@ -128,7 +128,7 @@ func TestNoCallAtAll(t *testing.T) {
 	}
 }
 
-func TestVectorsThatAreRefused(t *testing.T) {
+func TestRefusedVectors(t *testing.T) {
 	w := newWorld(t)
 	w.write("journal/01-05-2024.md", "Swam.")
 	good := numbers(vectorOf("x", olderDim))
@@ -139,9 +139,9 @@ func TestVectorsThatAreRefused(t *testing.T) {
 	}
 	zeros := "[" + strings.Repeat("0,", olderDim-1) + "0]"
 	for name, c := range map[string]struct{ vector, reason string }{
-		"longer":     {with("1"), "of another length than the model's"},
-		"shorter":    {"[1, 2]", "of another length than the model's"},
-		"empty":      {"[]", "of another length than the model's"},
+		"longer":     {with("1"), "with a length other than the model's"},
+		"shorter":    {"[1, 2]", "with a length other than the model's"},
+		"empty":      {"[]", "with a length other than the model's"},
 		"zeros":      {zeros, allZeros},
 		"tiny":       {"[" + strings.Repeat("1e-300,", olderDim-1) + "0]", allZeros},
 		"nan":        {first("NaN"), notNumbers},
@@ -174,7 +174,7 @@ func TestVectorsThatAreRefused(t *testing.T) {
 	}
 }
 
-func TestLinesThatAreRefused(t *testing.T) {
+func TestRefusedLines(t *testing.T) {
 	w := newWorld(t)
 	w.write("journal/01-05-2024.md", "Swam.")
 	good := line("01-05-2024.md", numbers(vectorOf("x", olderDim)))
@@ -197,7 +197,7 @@ func TestLastOfAPathWins(t *testing.T) {
 		t.Errorf("%+v", r.Vectors)
 	}
 	// A last one that is refused does not bring an earlier one back.
-	want(t, "left out", left(r), "1 vector of another length than the model's 01-06-2024.md\n2 vector a later one for the same note follows 01-05-2024.md 01-06-2024.md")
+	want(t, "left out", left(r), "1 vector with a length other than the model's 01-06-2024.md\n2 vector a later one for the same note follows 01-05-2024.md 01-06-2024.md")
 	hits, err := w.store.SearchVectors(t.Context(), store.Space{Model: Older.String(), Dim: olderDim}, vectorOf("last", olderDim), allEntries, 1, 0)
 	if err != nil || len(hits) != 1 || hits[0].Distance > 1e-5 {
 		t.Errorf("%+v, %v", hits, err)
@@ -212,18 +212,18 @@ func TestLastOfAPathWins(t *testing.T) {
 	}
 }
 
-func TestPathsOfOneName(t *testing.T) {
+func TestPathsWithTheSameName(t *testing.T) {
 	w := newWorld(t)
 	w.write("journal/01-05-2024.md", "Swam.")
 	r := w.imports(w.write("e.jsonl", lineFile([]string{"old/01-05-2024.md", "new/01-05-2024.md"})))
 	if r.Vectors.In != 0 {
 		t.Errorf("%+v", r.Vectors)
 	}
-	want(t, "left out", left(r), "2 vector two paths in the file have the name of one note old/01-05-2024.md new/01-05-2024.md")
+	want(t, "left out", left(r), "2 vector two paths in the file match one note old/01-05-2024.md new/01-05-2024.md")
 }
 
-// Two notes that say the same share a vector, whichever way it comes.
-func TestNotesThatSayTheSame(t *testing.T) {
+// Two notes with the same text share a vector, also when the import is repeated.
+func TestNotesWithEqualText(t *testing.T) {
 	w := newWorld(t)
 	w.write("journal/01-05-2024.md", "Nothing today.")
 	w.write("journal/01-06-2024.md", "Nothing today.")
@@ -239,8 +239,8 @@ func TestNotesThatSayTheSame(t *testing.T) {
 	}
 }
 
-// A vector that a model made of a passage stays.
-func TestVectorsThatAreThereStay(t *testing.T) {
+// A vector that a model made of a passage is not replaced.
+func TestExistingVectorsStay(t *testing.T) {
 	w := newWorld(t)
 	w.fill()
 	if err := w.index(t.Context()); err != nil {

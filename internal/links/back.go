@@ -83,14 +83,14 @@ func (b *Book) back(ctx context.Context, c *catalog, to map[string]bool, limit i
 	return list, nil
 }
 
-// incoming returns the links by what they lead to: the ID of an entry, or a day
+// incoming returns the links by their targets: the ID of an entry, or a day
 // without a note.
 func (b *Book) incoming(ctx context.Context, c *catalog) (map[string][]place, error) {
 	names, err := b.aliases.of(ctx, b, c)
 	if err != nil {
 		return nil, err
 	}
-	c.once.Do(func() { // with every link's name, once for a state of the journal
+	c.once.Do(func() { // with every link's name, once per state of the journal
 		c.incoming = map[string][]place{}
 		for _, n := range c.notes {
 			for _, l := range n.links {

@@ -29,7 +29,8 @@ const maxLinks = 5000
 // find returns the links to notes in a text, in order, without those in code.
 func find(text string) (list []link) {
 	for l := (vault.Lines{S: text}); l.Next() && len(list) < maxLinks; {
-		if l.Code || !strings.Contains(l.Text, "](") && !strings.Contains(l.Text, "[[") {
+		linked := strings.Contains(l.Text, "](") || strings.Contains(l.Text, "[[")
+		if l.Code || !linked {
 			continue
 		}
 		for _, m := range wiki.FindAllStringSubmatchIndex(l.Text, -1) {

@@ -168,7 +168,8 @@ func block(note, diary, id string) (start, end int) {
 	for l := (vault.Lines{S: note}); l.Next(); {
 		text := strings.TrimSpace(l.Text)
 		words, ok := strings.CutSuffix(strings.ToLower(text), "^"+strings.ToLower(id))
-		if !ok || words != "" && !strings.HasSuffix(words, " ") && !strings.HasSuffix(words, "\t") {
+		spaced := words == "" || strings.HasSuffix(words, " ") || strings.HasSuffix(words, "\t")
+		if !ok || !spaced {
 			if text != "" {
 				before = text
 			}

@@ -154,7 +154,7 @@ func (b *Book) folders() map[daybook.EntryKind]string {
 
 func (c *catalog) arrange() {
 	for id, n := range c.notes {
-		if n.entry.ID == "" { // gone meanwhile
+		if n.entry.ID == "" { // deleted in the meantime
 			delete(c.notes, id)
 			continue
 		}

@@ -131,7 +131,8 @@ func TestFollow(t *testing.T) {
 	}
 }
 
-// What links to a day or a note is found, also by an alias, and after a change.
+// Links to a day or a note are found, also through an alias, and after a
+// change.
 func TestBacklinks(t *testing.T) {
 	b, x := journal(t, map[string]string{
 		"2024-06-04.md": "See [[#Top]] and [[2024-06-04]].\n# Top", "2024-06-05.md": "As [[2024-06-04|yesterday]], and [yesterday](2024-06-04.md#Top) and [[Ursi]].\n\n```\n[[2024-06-04]]\n```\n", "2024-06-06.md": "![[2024-06-04#Top]] [[2024-06-09]] [x](https://example.org/2024-06-04.md) [[picture.jpg]]",
@@ -172,7 +173,7 @@ func TestBacklinks(t *testing.T) {
 	}
 }
 
-// A large journal is read once, and then quickly.
+// A large journal is read once; after that, links are fast.
 func TestManyNotes(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it makes many notes")

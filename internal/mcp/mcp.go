@@ -41,7 +41,7 @@ type Notes interface {
 // Almanac counts the journal; see almanac.Almanac.
 type Almanac interface {
 	OnThisDay(ctx context.Context, d daybook.Date) ([]almanac.Glimpse, error)
-	PublicTimeline(ctx context.Context, q string, by almanac.Period, r daybook.DateRange, hidden func(id string) bool) (almanac.Timeline, error)
+	PublicTimeline(ctx context.Context, q string, by almanac.Period, r daybook.DateRange) (almanac.Timeline, error)
 }
 
 // Chat answers questions; see chat.Service.

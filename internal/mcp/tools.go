@@ -315,7 +315,7 @@ func (s *Server) dayOrToday(text string) (daybook.Date, error) {
 	return dayOf(text)
 }
 
-// glimpses returns the same day of other years without private notes.
+// glimpses returns the words of the same day of other years, without private notes.
 func (s *Server) glimpses(ctx context.Context, d daybook.Date) ([]almanac.Glimpse, error) {
 	found, err := s.Almanac.OnThisDay(ctx, d)
 	if err != nil {
@@ -331,7 +331,7 @@ func (s *Server) glimpses(ctx context.Context, d daybook.Date) ([]almanac.Glimps
 	}
 	var public []almanac.Glimpse
 	for _, g := range found {
-		if !g.Private && !private[g.ID] {
+		if !g.Private && !private[g.ID] && g.Excerpt != "" {
 			public = append(public, g)
 		}
 	}
@@ -354,7 +354,7 @@ func (s *Server) timeline(ctx context.Context, _ *mcp.CallToolRequest, in timeli
 	if by != almanac.Month && by != almanac.Year {
 		return "", none, daybook.Errorf(daybook.Invalid, "Count by month or by year.")
 	}
-	out, err := s.Almanac.PublicTimeline(ctx, in.Query, by, days(f), nil)
+	out, err := s.Almanac.PublicTimeline(ctx, in.Query, by, days(f))
 	if err != nil {
 		return "", none, err
 	}

@@ -15,14 +15,14 @@ import (
 	"daybook"
 )
 
-// Stage is how far a notebook is.
+// Stage is a notebook's progress.
 type Stage string
 
 // The stages of a notebook.
 const (
-	Open    Stage = "open"    // takes pages
-	Writing Stage = "writing" // confirmed; its pages are being put into the journal
-	Done    Stage = "done"    // all are there
+	Open    Stage = "open"    // accepts pages
+	Writing Stage = "writing" // confirmed; its pages are being added to the journal
+	Done    Stage = "done"    // all pages are in the journal
 )
 
 // book is a notebook as stored in its folder, as notebook.json.
@@ -36,16 +36,16 @@ type book struct {
 	Files   []*file   `json:"files"`
 
 	dir     string
-	version int // changes with everything that the list shows
+	version int // changes whenever the list does
 }
 
 // file is a photograph, a scan or a PDF.
 type file struct {
-	Key      string    `json:"key"` // given by the client, and its name in the folder
+	Key      string    `json:"key"` // chosen by the client; also its name in the folder
 	Name     string    `json:"name"`
 	Hash     string    `json:"hash"` // SHA-256 of its bytes
 	Size     int64     `json:"size"`
-	Type     string    `json:"type"` // as pages.Info has it
+	Type     string    `json:"type"` // as in pages.Info
 	Position int       `json:"position"`
 	Added    time.Time `json:"added"`
 	Pages    []*page   `json:"pages"`
@@ -60,7 +60,7 @@ type page struct {
 	Error    string         `json:"error,omitempty"`
 	Attempts int            `json:"attempts,omitempty"`
 	Tried    time.Time      `json:"tried,omitzero"`
-	Dates    []daybook.Date `json:"dates,omitempty"`  // as they were confirmed
+	Dates    []daybook.Date `json:"dates,omitempty"`  // as confirmed
 	Target   *target        `json:"target,omitempty"` // in the journal
 
 	text      string
@@ -76,6 +76,8 @@ type target struct {
 	Placed bool   `json:"placed"`
 }
 
+func (t *target) placed() bool { return t != nil && t.Placed }
+
 const (
 	bookFile   = "notebook.json"
 	incoming   = ".incoming-"
@@ -87,8 +89,8 @@ var ids = regexp.MustCompile(`^[A-Za-z0-9_]{8,64}$`)
 
 func makeFolders(dir string) error { return os.MkdirAll(dir, 0o700) }
 
-// load reads the notebooks of a folder, and removes what no notebook has: files
-// whose upload was not acknowledged.
+// load reads the notebooks of a folder, and removes files that no notebook has:
+// those whose upload was not acknowledged.
 func load(dir string) (map[string]*book, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -101,7 +103,7 @@ func load(dir string) (map[string]*book, error) {
 		}
 		b, err := loadBook(filepath.Join(dir, e.Name()))
 		if errors.Is(err, fs.ErrNotExist) {
-			continue // it was being made, or removed
+			continue // it was being created, or deleted
 		}
 		if err != nil {
 			return nil, err
@@ -121,7 +123,7 @@ func loadBook(dir string) (*book, error) {
 		return nil, fmt.Errorf("read %s: %w", filepath.Join(dir, bookFile), err)
 	}
 	if b.ID != filepath.Base(dir) {
-		return nil, fmt.Errorf("%s is of another notebook", filepath.Join(dir, bookFile))
+		return nil, fmt.Errorf("%s belongs to another notebook", filepath.Join(dir, bookFile))
 	}
 	known := map[string]bool{bookFile: true}
 	for _, f := range b.Files {
@@ -136,7 +138,7 @@ func loadBook(dir string) (*book, error) {
 		for n, p := range f.Pages {
 			if p.Read {
 				text, err := os.ReadFile(b.textFile(f, n))
-				p.Read = err == nil // else it is read again
+				p.Read = err == nil // otherwise it is read again
 				p.text = string(text)
 				known[filepath.Base(b.textFile(f, n))] = true
 			}
@@ -162,7 +164,7 @@ func (b *book) textFile(f *file, page int) string {
 
 func (b *book) path(f *file) string { return filepath.Join(b.dir, f.Key) }
 
-// scan is the path of a file as the Renderer has it.
+// scan is the path of a file for the Renderer.
 func (b *book) scan(f *file) string { return b.ID + "/" + f.Key }
 
 func (b *book) size() (n int64) {
@@ -184,7 +186,7 @@ func (b *book) pages() (n int) {
 	return n
 }
 
-// save writes the notebook to disk, and returns when it is there.
+// save writes the notebook to disk. It is there when save returns.
 func (b *book) save(now time.Time) error {
 	b.Updated = now
 	b.version = (b.version + 1) % maxVersion
@@ -198,7 +200,7 @@ func (b *book) save(now time.Time) error {
 	return nil
 }
 
-// writeFile replaces a file in one step, and returns when it is on disk.
+// writeFile replaces a file atomically. It is on disk when writeFile returns.
 func writeFile(name string, data []byte) error {
 	tmp := name + ".new"
 	f, err := os.OpenFile(tmp, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
@@ -218,7 +220,7 @@ func writeFile(name string, data []byte) error {
 	return syncFolder(filepath.Dir(name))
 }
 
-// inOrder sorts the files as their pages follow one another.
+// inOrder sorts the files in the order of their pages.
 func (b *book) inOrder() {
 	slices.SortStableFunc(b.Files, func(x, y *file) int {
 		if x.Position != y.Position {

@@ -16,13 +16,14 @@ import (
 	"daybook/internal/pages"
 )
 
-// pictureSize is the longest side of a picture that is made of a PDF's page.
+// pictureSize is the length of the longest side of a picture made from a PDF's
+// page.
 const pictureSize = 4096
 
 // Confirm settles the dates of a notebook and puts its pages into the journal.
-// Version is that of the View that the person saw: another is
-// daybook.PreconditionFailed. Pages that have no date, or are still being read,
-// are daybook.Conflict. It can be repeated, and a crash does not end it: see Run.
+// Version must be that of the View that the person saw; otherwise the error is
+// daybook.PreconditionFailed. It is daybook.Conflict if pages have no date or
+// are still being read. It can be repeated; after a crash, Run continues it.
 func (s *Service) Confirm(ctx context.Context, id string, version int) (View, error) {
 	v, err := s.Get(ctx, id)
 	if err != nil {
@@ -46,7 +47,8 @@ func ready(v View) error {
 		if len(p.Dates) == 0 {
 			undated++
 		}
-		if p.Source != FromYou && (p.Stage == PageWaiting || p.Stage == PageReading) {
+		pending := p.Stage == PageWaiting || p.Stage == PageReading
+		if pending && p.Source != FromYou {
 			unread++
 		}
 	}
@@ -61,7 +63,7 @@ func ready(v View) error {
 	return nil
 }
 
-// settle fixes the dates of a notebook as they were seen.
+// settle fixes the dates of a notebook as the person saw them.
 func (s *Service) settle(ctx context.Context, v View, version int) error {
 	if v.Version != version {
 		return errChanged
@@ -74,7 +76,7 @@ func (s *Service) settle(ctx context.Context, v View, version int) error {
 	}
 	return s.withBook(v.ID, func(b *book) error {
 		if b.Stage != Open {
-			return nil // confirmed at the same moment
+			return nil // another call confirmed it at the same moment
 		}
 		if b.version != version {
 			return errChanged
@@ -99,7 +101,7 @@ func (s *Service) settle(ctx context.Context, v View, version int) error {
 
 var errChanged = daybook.Errorf(daybook.PreconditionFailed, "The list has changed. Check it again.")
 
-// rehearse finds out what would be refused later.
+// rehearse finds pages that would be refused later.
 func (s *Service) rehearse(ctx context.Context, v View) error {
 	seen := map[string]bool{}
 	for _, p := range v.Pages {
@@ -113,8 +115,8 @@ func (s *Service) rehearse(ctx context.Context, v View) error {
 	return nil
 }
 
-// finishAll goes on with notebooks that were confirmed, and drops the records of
-// those that have long been done.
+// finishAll continues with confirmed notebooks, and deletes the records of
+// those that were finished long ago.
 func (s *Service) finishAll(ctx context.Context) error {
 	var writing, old []string
 	err := s.with(func() error {
@@ -140,7 +142,7 @@ func (s *Service) finishAll(ctx context.Context) error {
 	return err
 }
 
-// doneAge is how long it is remembered that a notebook was finished.
+// doneAge is how long the record of a finished notebook is kept.
 const doneAge = 30 * 24 * time.Hour
 
 // finish puts the pages of a confirmed notebook into the journal, one after the
@@ -149,8 +151,8 @@ func (s *Service) finish(ctx context.Context, id string) error {
 	s.placing.Lock()
 	defer s.placing.Unlock()
 	var b *book
-	// Nothing but this, and what also holds placing, changes a notebook that is being
-	// written.
+	// A notebook being written is changed only here, and by others that hold
+	// placing.
 	err := s.withBook(id, func(found *book) error {
 		b = found
 		return nil
@@ -180,9 +182,9 @@ func (s *Service) finish(ctx context.Context, id string) error {
 	return err
 }
 
-// placeAll puts all pages into the journal that can be. A page that can't is
-// marked with the reason, and does not keep the others from it; what is wrong with
-// the disk ends it.
+// placeAll puts all pages into the journal that it can. A page that fails is
+// marked with the reason, and the others continue; an error of the disk stops
+// all.
 func (s *Service) placeAll(ctx context.Context, b *book) error {
 	failed := 0
 	var first error
@@ -210,7 +212,7 @@ func (s *Service) placeAll(ctx context.Context, b *book) error {
 		Message: fmt.Sprintf("Pages that could not be put into the journal: %d. The others are there. Try again, or remove these pages from the list.", failed)}
 }
 
-// markFailed keeps why a page is not in the journal.
+// markFailed stores why a page is not in the journal.
 func (s *Service) markFailed(b *book, p *page, err error) error {
 	reason, _ := s.Reason(err)
 	return s.with(func() error {
@@ -219,9 +221,9 @@ func (s *Service) markFailed(b *book, p *page, err error) error {
 	})
 }
 
-// placeFile puts a file into the journal: as it is if all its pages are of the
-// same days, else a picture of each page. It returns the error of each page that is
-// not there, by its place in the file.
+// placeFile puts a file into the journal: as it is if all its pages are for the
+// same days, else as a picture of each page. It returns the errors of pages
+// that could not be added, by their index in the file.
 func (s *Service) placeFile(ctx context.Context, b *book, f *file) map[int]error {
 	failed := map[int]error{}
 	if f.whole() {
@@ -233,7 +235,7 @@ func (s *Service) placeFile(ctx context.Context, b *book, f *file) map[int]error
 		return failed
 	}
 	for n, p := range f.Pages {
-		if p.Removed || p.Target != nil && p.Target.Placed {
+		if p.Removed || p.Target.placed() {
 			continue
 		}
 		if err := s.placePage(ctx, b, f, n); err != nil {
@@ -246,11 +248,11 @@ func (s *Service) placeFile(ctx context.Context, b *book, f *file) map[int]error
 	return failed
 }
 
-// placeWhole puts a file into the journal as it is.
+// placeWhole puts a file into the journal unchanged.
 func (s *Service) placeWhole(ctx context.Context, b *book, f *file) error {
 	data, err := os.Open(b.path(f))
 	if err != nil {
-		if f.Target != nil && f.Target.Placed {
+		if f.Target.placed() {
 			return nil
 		}
 		return fmt.Errorf("open a page of a notebook: %w", err)
@@ -281,7 +283,7 @@ func (s *Service) placePage(ctx context.Context, b *book, f *file, n int) error 
 	p := f.Pages[n]
 	made, err := s.Renderer.Render(ctx, b.scan(f), n, pages.Options{Longest: pictureSize})
 	if err != nil {
-		return fmt.Errorf("make a picture of a page: %w", err)
+		return fmt.Errorf("render a notebook page: %w", err)
 	}
 	if p.Read {
 		if err := s.Reader.Keep(ctx, sha256.Sum256(made[0].Data), 1, p.text); err != nil {
@@ -295,11 +297,11 @@ func (s *Service) placePage(ctx context.Context, b *book, f *file, n int) error 
 	return s.place(ctx, b, &p.Target, notes.Paper{Dates: p.Dates, Private: b.Private, Type: kind}, bytes.NewReader(made[0].Data))
 }
 
-// mostNames is how often another name is tried for a scan.
+// mostNames is how many names are tried for a scan.
 const mostNames = 5
 
-// place writes a scan into the journal. Its name is on disk before the scan has
-// it, so that after a crash it is written once.
+// place writes a scan into the journal. It records the scan's name on disk
+// first, so that after a crash it is written only once.
 func (s *Service) place(ctx context.Context, b *book, at **target, paper notes.Paper, content io.ReadSeeker) error {
 	for range mostNames {
 		if *at == nil {
@@ -331,7 +333,7 @@ func (s *Service) place(ctx context.Context, b *book, at **target, paper notes.P
 	return daybook.Errorf(daybook.Conflict, "The names for the notebook's pages are in use by other files. Try again.")
 }
 
-// record keeps where a page goes.
+// record stores where a page goes.
 func (s *Service) record(b *book, at **target, to *target) error {
 	return s.with(func() error {
 		before := *at

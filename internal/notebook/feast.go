@@ -24,8 +24,8 @@ func feastHead(line string) (Head, bool) {
 	return Head{Feast: name, Unsure: strings.Contains(line, "?]"), Text: name}, true
 }
 
-// feastOn returns the first day on or after a day that a name means. Names of
-// days that depend on the day of writing, such as "yesterday", mean none.
+// feastOn returns the first day with a name on or after a day. It reports false
+// for names that depend on the day of writing, such as "yesterday".
 func feastOn(name string, from daybook.Date) (best daybook.Date, ok bool) {
 	last := from.AddDays(366)
 	found := dates.Find(name, dates.Options{Today: last, First: from, Last: last})
@@ -40,7 +40,9 @@ func feastOn(name string, from daybook.Date) (best daybook.Date, ok bool) {
 		if r.From != r.To || r.From.IsZero() {
 			return best, false
 		}
-		if (year || r.From.Compare(from) >= 0) && (best.IsZero() || r.From.Compare(best) < 0) {
+		begun := year || r.From.Compare(from) >= 0
+		earlier := best.IsZero() || r.From.Compare(best) < 0
+		if begun && earlier {
 			best = r.From
 		}
 	}

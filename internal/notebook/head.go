@@ -25,16 +25,16 @@ type Head struct {
 	Century bool
 	// Unsure is true if part of the reading is uncertain, as in [4?] June.
 	Unsure bool
-	// Feast is the line as it is written, for a day that has a name, such as
-	// Christmas Eve.
+	// Feast is the line as written, if the day has a name, such as Christmas
+	// Eve.
 	Feast string
-	// Text is what is written.
+	// Text is the date as written.
 	Text string
 }
 
-// Limits on what is looked at.
+// Limits on reading.
 const (
-	headLine  = 80 // characters of a line that is a head as a whole
+	headLine  = 80 // characters of a line that can be a head as a whole
 	headWords = 9  // tokens of a date
 	mostLines = 400
 )
@@ -98,12 +98,15 @@ func skipMarks(toks []token, i int, marks string) int {
 	return i
 }
 
-// isLead reports whether a word may precede a date.
+// isLead reports whether a word can precede a date.
 func isLead(word string) bool {
 	return slices.Contains([]string{"the", "on", "le", "den", "der", "am", "date", "datum", "il", "el", "dia", "dated"}, strings.ToLower(word))
 }
 
-// isOf reports whether a word may come between the day and the month.
+// leads reports whether a token can precede a date: a word, or one of the marks.
+func leads(t token, marks string) bool { return isLead(t.text) || strings.Contains(marks, t.text) }
+
+// isOf reports whether a word can come between the day and the month.
 func isOf(word string) bool {
 	return slices.Contains([]string{"of", "de", "di", "the", ".", ",", "-", "/", "del", "d"}, strings.ToLower(word))
 }
@@ -120,12 +123,12 @@ type headReader struct {
 // readHead reads a head from token i on and returns the index after it.
 func readHead(toks []token, i int, monthFirst bool) (Head, int, bool) {
 	r := headReader{toks: toks, i: i, monthFirst: monthFirst}
-	for r.i < len(toks) && (isLead(toks[r.i].text) || toks[r.i].text == "-" || toks[r.i].text == "(") {
+	for r.i < len(toks) && leads(toks[r.i], "-(") {
 		r.i++
 	}
 	if at, ok := r.weekday(r.i); ok {
 		r.i = at
-		for r.i < len(toks) && (isLead(toks[r.i].text) || strings.Contains(".,-(", toks[r.i].text)) {
+		for r.i < len(toks) && leads(toks[r.i], ".,-(") {
 			r.i++
 		}
 	}
@@ -148,10 +151,10 @@ func readHead(toks []token, i int, monthFirst bool) (Head, int, bool) {
 	return r.Head, r.i, r.plausible()
 }
 
-// trimmed returns the end of the head without marks that follow it.
+// trimmed returns the end of the head without the marks that follow it.
 func (r *headReader) trimmed(from int) int {
 	i := min(r.i, len(r.toks))
-	for i > from && (strings.Contains(".,-(/", r.toks[i-1].text) || isLead(r.toks[i-1].text)) {
+	for i > from && leads(r.toks[i-1], ".,-(/") {
 		i--
 	}
 	return i
@@ -162,7 +165,13 @@ func (r *headReader) plausible() bool {
 	if r.Month < 0 || r.Month > 12 || r.Day < 0 || r.Day > 31 {
 		return false
 	}
-	return r.Day > 0 && (r.Month > 0 || r.HasWeekday || r.ordinal) || r.HasWeekday && r.Month == 0 || r.Day == 0 && r.Month > 0 && r.Year > 0
+	switch {
+	case r.Day > 0:
+		return r.Month > 0 || r.HasWeekday || r.ordinal
+	case r.Month > 0:
+		return r.Year > 0
+	}
+	return r.HasWeekday
 }
 
 func (r *headReader) at(i int) token {
@@ -177,7 +186,9 @@ func (r *headReader) at(i int) token {
 func (r *headReader) weekday(i int) (int, bool) {
 	word := r.at(i).text
 	days := dayname.Weekdays(word)
-	if len(days) == 0 || !capital(word) && len([]rune(word)) < 5 {
+	short := utf8.RuneCountInString(word) < 5
+	unlikely := short && !capital(word)
+	if len(days) == 0 || unlikely {
 		return i, false
 	}
 	next := i + 1
@@ -189,14 +200,16 @@ func (r *headReader) weekday(i int) (int, bool) {
 		behind++
 	}
 	_, month := r.monthAt(behind)
-	dayFollows := r.at(behind).num > 0 && r.at(behind).digits <= 2 || month || r.at(behind).digits == 4
+	t := r.at(behind)
+	day := t.num > 0 && t.digits <= 2
+	dateFollows := day || month || t.digits == 4
 	if len(dayname.Months(word)) > 0 { // mardi or mars
 		_, month := r.monthAt(skipOf(r.toks, behind+1))
 		if !month {
 			return i, false
 		}
 	}
-	if len([]rune(word)) < 5 && !dayFollows && r.Day == 0 {
+	if short && !dateFollows && r.Day == 0 {
 		return i, false
 	}
 	r.Weekday, r.HasWeekday = days[0], true
@@ -257,10 +270,12 @@ func (r *headReader) monthDay() bool {
 	return true
 }
 
-// dayAlone reads "4th", and "4" behind a weekday.
+// dayAlone reads "4th", and "4" after a weekday.
 func (r *headReader) dayAlone() bool {
 	t := r.at(r.i)
-	if !isDay(t) || !t.ordinal && !r.HasWeekday || r.at(r.i+1).text == ":" && r.at(r.i+2).digits == 2 {
+	clearly := t.ordinal || r.HasWeekday
+	clock := r.at(r.i+1).text == ":" && r.at(r.i+2).digits == 2
+	if !isDay(t) || !clearly || clock {
 		return false
 	}
 	r.Day, r.ordinal = t.num, t.ordinal
@@ -268,8 +283,8 @@ func (r *headReader) dayAlone() bool {
 	return true
 }
 
-// monthAlone reads "June 2019", which is not a day but gives the year of the days
-// below it.
+// monthAlone reads "June 2019", which is not a day but gives the year of the
+// days below it.
 func (r *headReader) monthAlone() bool {
 	month, ok := r.monthAt(r.i)
 	if !ok || r.HasWeekday {
@@ -295,7 +310,16 @@ func (r *headReader) year() {
 	switch {
 	case t.digits == 4 && t.num >= 1600 && t.num <= 2199:
 		r.Year, r.i = t.num, at+1
-	case t.short, t.digits == 2 && t.num >= 0 && !t.ordinal && (at+1 >= len(r.toks) || strings.Contains(".,:;-)", r.at(at+1).text) && r.at(at+2).digits == 0):
+	case t.short, t.digits == 2 && t.num >= 0 && !t.ordinal && r.ends(at+1):
 		r.Year, r.Century, r.i = t.num, true, at+1
 	}
+}
+
+// ends reports whether a date can end before token i: at the end, or before a
+// mark with no number after it.
+func (r *headReader) ends(i int) bool {
+	if i >= len(r.toks) {
+		return true
+	}
+	return strings.Contains(".,:;-)", r.at(i).text) && r.at(i+1).digits == 0
 }

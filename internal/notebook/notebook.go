@@ -167,12 +167,13 @@ func (s *Service) open() error {
 	return nil
 }
 
-// unavailable is the error for a folder that cannot be used, as on a full disk.
+// unavailable is the error for a folder that cannot be used, for example on a
+// full disk.
 func unavailable(doing string, err error) error {
 	return &daybook.Error{Kind: daybook.Unavailable, Message: "Not saved: the data folder is not writable. The disk may be full.", Err: errors.New(doing + ": " + err.Error())}
 }
 
-// notify wakes the job that reads.
+// notify wakes the reading job.
 func (s *Service) notify() {
 	select {
 	case s.wake <- struct{}{}:
@@ -180,8 +181,8 @@ func (s *Service) notify() {
 	}
 }
 
-// Private reports whether a file is of a notebook that must not be sent. What is
-// not known is private.
+// Private reports whether a file belongs to a notebook that must not be sent.
+// An unknown file is private.
 func (s *Service) Private(_ context.Context, file, _ string) (bool, error) {
 	private := true
 	err := s.withBook(filepath.ToSlash(filepath.Dir(file)), func(b *book) error {

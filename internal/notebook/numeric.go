@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-// roman are months as some people write them: 4.VI.2019.
+// roman are months in Roman numerals: 4.VI.2019.
 var roman = map[string]time.Month{"I": 1, "II": 2, "III": 3, "IV": 4, "V": 5, "VI": 6, "VII": 7, "VIII": 8, "IX": 9, "X": 10, "XI": 11, "XII": 12}
 
 // numeric reads 2019-06-04, 4/6/2019, 4.6.19, 4.VI.2019 and 4/6.
@@ -68,37 +68,41 @@ func (r *headReader) twoNumbers(a, b token, sep string) bool {
 // order decides which of two numbers is the day.
 func (r *headReader) order(a, b int, sep string) {
 	day, month := a, b
-	if r.monthFirst && sep != "." && a <= 12 || b > 12 {
+	monthFirst := r.monthFirst && sep != "." && a <= 12
+	if monthFirst || b > 12 {
 		day, month = b, a
 	}
 	r.Day, r.Month = day, time.Month(month)
 	r.Swapped = sep != "." && a <= 12 && b <= 12 && a != b
 }
 
-// followed reports whether what follows a date in its line makes it a head: a
-// mark, a time, a place, or a sentence of its own.
+// followed reports whether the text after a date in its line makes it a head: a
+// mark, a time, a place, or a new sentence.
 func followed(line string, toks []token, next int, h Head) bool {
 	if next >= len(toks) {
 		return true
 	}
 	mark := toks[next].text
 	rest := strings.TrimSpace(line[toks[next].start:])
-	strong := h.Day > 0 && (h.Month > 0 || h.HasWeekday)
+	strong := h.Month > 0 || h.HasWeekday // with a day
 	switch {
 	case strings.Contains(".:;-)(|", mark):
-		return h.Day > 0 || h.Month == 0 || mark != "-" // "June 2019 - a summary" is no month's head
-	case mark == ",":
-		return strong || h.Month > 0
+		return h.Day > 0 || h.Month == 0 || mark != "-" // "June 2019 - a summary" is not a month's head
+	case mark == "," && h.Month > 0:
+		return true
 	case h.Day == 0:
 		return false
+	case mark == ",":
+		return strong
 	case '0' <= mark[0] && mark[0] <= '9':
 		return strong && isTime(toks[next:])
 	}
 	first, _ := utf8.DecodeRuneInString(rest)
-	return (strong || h.Day > 0 && len(rest) <= headLine) && unicode.IsUpper(first)
+	likely := strong || len(rest) <= headLine
+	return likely && unicode.IsUpper(first)
 }
 
-// isTime reports whether tokens begin with a time of the day.
+// isTime reports whether tokens begin with a time of day.
 func isTime(toks []token) bool {
 	if toks[0].num < 0 {
 		return true // 9pm

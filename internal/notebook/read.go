@@ -24,8 +24,8 @@ type job struct {
 	hash            [32]byte
 }
 
-// Run reads the pages of all notebooks, and finishes those that were confirmed,
-// until ctx ends.
+// Run reads the pages of all notebooks, and finishes confirmed ones, until ctx
+// ends.
 func (s *Service) Run(ctx context.Context) {
 	ticker := time.NewTicker(lookEvery)
 	defer ticker.Stop()
@@ -34,7 +34,7 @@ func (s *Service) Run(ctx context.Context) {
 	tokens := make(chan struct{}, cmp.Or(s.AtOnce, 8))
 	for {
 		if err := s.finishAll(ctx); err != nil && ctx.Err() == nil {
-			s.Log.Error("put a notebook into the journal", "err", err)
+			s.Log.Error("add a notebook to the journal", "err", err)
 		}
 		for {
 			select {
@@ -61,7 +61,7 @@ func (s *Service) Run(ctx context.Context) {
 	}
 }
 
-// next takes the next page to read now.
+// next returns the next page that is due.
 func (s *Service) next() (j job, ok bool) {
 	if !s.Reader.Ready() {
 		return j, false
@@ -95,16 +95,17 @@ func (s *Service) due(p *page) bool {
 		return true
 	}
 	waited := s.Now().Sub(p.Tried) // negative if the clock was set back
-	return p.Attempts < mostAttempts && (waited < 0 || waited >= firstRetry<<max(0, p.Attempts-1))
+	passed := waited < 0 || waited >= firstRetry<<max(0, p.Attempts-1)
+	return passed && p.Attempts < mostAttempts
 }
 
-// read reads a page and keeps its words.
+// read reads a page and stores its words.
 func (s *Service) read(ctx context.Context, j job) {
 	text, err := s.Reader.Read(ctx, j.scan, j.hash, j.page)
 	keep := s.withBook(j.book, func(b *book) error {
 		f, ok := b.file(j.key)
 		if !ok || j.page > len(f.Pages) {
-			return nil // it was removed meanwhile
+			return nil // it was removed in the meantime
 		}
 		p := f.Pages[j.page-1]
 		p.busy = false
@@ -123,16 +124,16 @@ func (s *Service) read(ctx context.Context, j job) {
 		return b.save(s.Now())
 	})
 	if keep != nil && !errors.Is(keep, errGone) && ctx.Err() == nil {
-		s.Log.Error("keep the words of a page of a notebook", "kind", daybook.KindOf(keep), "err", keep)
+		s.Log.Error("store the words of a notebook page", "kind", daybook.KindOf(keep), "err", keep)
 	}
 }
 
-// failed takes note of why a page was not read.
+// failed records why a page was not read.
 func (s *Service) failed(p *page, err error) {
 	reason, fault := s.Reason(err)
 	p.Error, p.Tried = reason, s.Now()
 	if p.Attempts++; !fault {
 		p.Attempts = min(p.Attempts, mostAttempts-1)
 	}
-	s.Log.Warn("a page of a notebook was not read", "kind", daybook.KindOf(err), "err", err)
+	s.Log.Warn("could not read a notebook page", "kind", daybook.KindOf(err), "err", err)
 }

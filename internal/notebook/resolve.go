@@ -12,50 +12,50 @@ type Source string
 
 // Where the dates of a page come from.
 const (
-	FromPage  Source = "page"      // written on it
-	FromOrder Source = "continued" // it continues the page before
-	FromYou   Source = "given"     // the person gave them
+	FromPage  Source = "page"      // written on the page
+	FromOrder Source = "continued" // the page continues the one before
+	FromYou   Source = "given"     // entered by the person
 	Unknown   Source = "unknown"
 )
 
-// Doubt says why the dates of a page should be looked at.
+// Doubt says why the dates of a page should be checked.
 type Doubt string
 
-// Why the dates of a page should be looked at.
+// Why the dates of a page should be checked.
 const (
-	NoDate       Doubt = "no_date"       // nothing says which day it is
+	NoDate       Doubt = "no_date"       // the page does not show its day
 	NoYear       Doubt = "no_year"       // the year is a guess
-	WeekdayWrong Doubt = "weekday"       // the weekday that is written is another
+	WeekdayWrong Doubt = "weekday"       // the weekday written is a different one
 	Earlier      Doubt = "earlier"       // before the page before it
 	FarLater     Doubt = "gap"           // more than a hundred days after it
 	Future       Doubt = "future"        // after today
-	NotReal      Doubt = "not_real"      // no such day, as 31 June
+	NotReal      Doubt = "not_real"      // not a day that exists, such as 31 June
 	Ambiguous    Doubt = "day_or_month"  // 5/6 may be in May or in June
-	OnlyWeekday  Doubt = "only_weekday"  // which week is a guess
-	Unclear      Doubt = "unclear"       // the reading of it is in doubt
-	TooMany      Doubt = "too_many_days" // more than a note can be for
+	OnlyWeekday  Doubt = "only_weekday"  // the week is a guess
+	Unclear      Doubt = "unclear"       // it was hard to read
+	TooMany      Doubt = "too_many_days" // more than a note can have
 )
 
-// PageDates is what is known of the dates of a page, in order.
+// PageDates is what is known about the dates of a page, in order.
 type PageDates struct {
 	Heads     []Head
 	Continues bool           // text precedes the first head
-	Given     []daybook.Date // by the person; none if not
+	Given     []daybook.Date // entered by the person, if any
 }
 
-// Dated is a page with the dates worked out for it.
+// Dated is a page with the dates resolved for it.
 type Dated struct {
 	Dates  []daybook.Date // each once, in order; none if unknown
 	Source Source
 	Doubts []Doubt
-	Text   string // what is written of them on the page
+	Text   string // as written on the page
 }
 
 // farLater is the number of days between two pages above which the later date
 // is doubted.
 const farLater = 100
 
-// maxDays is how many days a page, and so its note, may be for.
+// maxDays is how many days a page, and therefore its note, can have.
 const maxDays = 10
 
 // resolver works out dates page by page.
@@ -65,14 +65,14 @@ type resolver struct {
 	month     time.Month   // of a heading without a day
 	prev      daybook.Date // the last date so far
 	anchor    daybook.Date // the next date with a year
-	yearGuess bool         // the year that prev has is a guess
+	yearGuess bool         // prev's year is a guess
 	doubts    []Doubt
 }
 
-// resolve works out the dates of pages that follow one another. A page without
-// a date continues the one before; what a date leaves out follows from the page
-// before. So a date that the person gives moves the pages after it, up to the
-// next page that says its own date in full.
+// resolve determines the dates of consecutive pages. A page without a date
+// continues the one before, and missing parts of a date follow from the page
+// before. So a date that the person enters moves the pages after it, up to the
+// next page with a complete date.
 func resolve(pages []PageDates, today daybook.Date) []Dated {
 	r := resolver{today: today}
 	out := make([]Dated, len(pages))
@@ -102,7 +102,7 @@ func anchorAfter(pages []PageDates) daybook.Date {
 func (r *resolver) page(p PageDates) Dated {
 	r.doubts = nil
 	if len(p.Given) > 0 {
-		// The year and month of headings up to here don't count any more.
+		// From here on, the year and month of earlier headings don't count.
 		r.prev, r.year, r.month, r.yearGuess = p.Given[len(p.Given)-1], 0, 0, false
 		return Dated{Dates: unique(p.Given), Source: FromYou, Text: textOf(p.Heads)}
 	}
@@ -125,7 +125,7 @@ func (r *resolver) page(p PageDates) Dated {
 		r.doubt(TooMany)
 		days = days[:maxDays]
 	case !found && !r.prev.IsZero():
-		if len(p.Heads) > 0 && len(r.doubts) > 0 { // a date that is none
+		if len(p.Heads) > 0 && len(r.doubts) > 0 { // a date that does not exist
 			return Dated{Dates: []daybook.Date{r.prev}, Source: FromOrder, Doubts: r.doubts, Text: textOf(p.Heads)}
 		}
 		return Dated{Dates: []daybook.Date{r.prev}, Source: FromOrder, Text: textOf(p.Heads)}
@@ -167,7 +167,7 @@ func (r *resolver) doubt(d Doubt) {
 	r.doubts = append(r.doubts, d)
 }
 
-// head works out one date. It returns false for a heading without a day and for
+// head resolves one date. It returns false for a heading without a day and for
 // a date that does not exist.
 func (r *resolver) head(h Head) (daybook.Date, bool) {
 	if h.Unsure {
@@ -179,7 +179,7 @@ func (r *resolver) head(h Head) (daybook.Date, bool) {
 	}
 	d, ok := r.date(h)
 	if !ok {
-		if h.Month > 0 || h.Feast != "" { // else there is nothing that it follows
+		if h.Month > 0 || h.Feast != "" { // otherwise there is nothing before it
 			r.doubt(NotReal)
 		}
 		return d, false
@@ -201,7 +201,7 @@ func (r *resolver) head(h Head) (daybook.Date, bool) {
 	return d, true
 }
 
-// date fills in what a date leaves out.
+// date adds the missing parts of a date.
 func (r *resolver) date(h Head) (daybook.Date, bool) {
 	switch {
 	case h.Feast != "":
@@ -225,8 +225,8 @@ func (r *resolver) date(h Head) (daybook.Date, bool) {
 	return r.weekdayOnly(h)
 }
 
-// fullYear expands a year of two digits: to the century that is nearest to the
-// page before, and not in the future.
+// fullYear expands a year of two digits to the century that is nearest to the
+// page before and not in the future.
 func (r *resolver) fullYear(h Head) int {
 	if !h.Century {
 		return h.Year
@@ -267,14 +267,16 @@ func (r *resolver) swapped(d daybook.Date, hasYear bool) (daybook.Date, bool) {
 	return d, d.Valid()
 }
 
-// inYear finds the year of a date with day and month: that of the page before,
-// or the next one; else one that fits a later date with a year; else the latest
-// that has begun.
+// agrees reports whether a day is on the head's weekday, if it has one.
+func (h Head) agrees(d daybook.Date) bool {
+	return !h.HasWeekday || d.Time(time.UTC).Weekday() == h.Weekday
+}
+
+// inYear finds the year of a date with day and month: the same as that of the
+// page before, or the next one; else one that fits a later date with a year; else
+// the latest in which the day has come.
 func (r *resolver) inYear(h Head) (daybook.Date, bool) {
 	at := func(year int) daybook.Date { return daybook.Date{Year: year, Month: h.Month, Day: h.Day} }
-	fits := func(d daybook.Date) bool {
-		return d.Valid() && (!h.HasWeekday || d.Time(time.UTC).Weekday() == h.Weekday)
-	}
 	if !at(2000).Valid() {
 		return daybook.Date{}, false
 	}
@@ -292,7 +294,7 @@ func (r *resolver) inYear(h Head) (daybook.Date, bool) {
 		return d, d.Valid()
 	}
 	for year := r.today.Year; year > r.today.Year-30; year-- {
-		if d := at(year); d.Compare(r.today) <= 0 && fits(d) {
+		if d := at(year); d.Compare(r.today) <= 0 && d.Valid() && h.agrees(d) {
 			r.doubtYear(true)
 			return d, true
 		}
@@ -306,7 +308,7 @@ func (r *resolver) inYear(h Head) (daybook.Date, bool) {
 	return daybook.Date{}, false
 }
 
-// doubtYear doubts a year, and those that follow from it stay undoubted: one
+// doubtYear doubts a year, but not the years that follow from it: one
 // correction settles them.
 func (r *resolver) doubtYear(guess bool) {
 	if guess && !r.yearGuess {
@@ -315,21 +317,22 @@ func (r *resolver) doubtYear(guess bool) {
 	r.yearGuess = guess
 }
 
-// after returns the occurrence of a date after the page before: in the year of
-// that page, or in the next if half a year lies between.
+// after returns the occurrence of a date after the page before: in that page's
+// year, or in the next if it would be half a year earlier.
 func (r *resolver) after(at func(int) daybook.Date) (daybook.Date, bool) {
 	d := at(r.prev.Year)
-	if !d.Valid() || d.Compare(r.prev) < 0 && daysBetween(d, r.prev) > 180 {
+	farBack := d.Compare(r.prev) < 0 && daysBetween(d, r.prev) > 180
+	if !d.Valid() || farBack {
 		d = at(r.prev.Year + 1)
 	}
 	return d, d.Valid()
 }
 
-// dayOnly finds the month of "the 5th": the first from the page before whose
-// day, and weekday, it is.
+// dayOnly finds the month of "the 5th": the first one, from the page before on,
+// that has the day with its weekday.
 func (r *resolver) dayOnly(h Head) (daybook.Date, bool) {
 	year, month := r.prev.Year, r.prev.Month
-	if r.month > 0 && r.year > 0 && (r.prev.IsZero() || r.year*12+int(r.month) > year*12+int(month)) {
+	if r.month > 0 && r.year > 0 && r.year*12+int(r.month) > year*12+int(month) {
 		year, month = r.year, r.month
 	}
 	if month == 0 {
@@ -348,8 +351,7 @@ func (r *resolver) dayOnly(h Head) (daybook.Date, bool) {
 	for range 4 {
 		d := daybook.Date{Year: year, Month: month, Day: h.Day}
 		if d.Valid() && d.Compare(r.prev) >= 0 {
-			fits := !h.HasWeekday || d.Time(time.UTC).Weekday() == h.Weekday
-			if fits && daysBetween(r.prev, d) < 62 {
+			if h.agrees(d) && daysBetween(r.prev, d) < 62 {
 				return d, true
 			}
 			if first.IsZero() {
@@ -366,7 +368,7 @@ func monthAfter(year int, month time.Month, n int) (int, time.Month) {
 	return t.Year(), t.Month()
 }
 
-// weekdayOnly finds the first such day from the page before.
+// weekdayOnly finds the first such weekday from the page before on.
 func (r *resolver) weekdayOnly(h Head) (daybook.Date, bool) {
 	if r.prev.IsZero() {
 		return daybook.Date{}, false

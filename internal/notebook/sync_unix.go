@@ -8,8 +8,8 @@ import (
 	"syscall"
 )
 
-// syncFolder brings the names in a folder to disk. On file systems that cannot do
-// that it does nothing.
+// syncFolder syncs the names in a folder to disk. On file systems that cannot
+// do that it does nothing.
 func syncFolder(dir string) error {
 	f, err := os.Open(dir)
 	if err != nil {

@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// token is a word, a number or a mark of a line.
+// token is a word, a number or a mark in a line.
 type token struct {
 	text       string
 	start, end int // byte offsets in the line
@@ -90,7 +90,7 @@ func (t *token) readNumber(line string, i int) int {
 	case "st", "nd", "rd", "th", "d", "er", "ère", "re", "e", "ème", "te", "ten", "de", "º", "ª", "o":
 		t.ordinal, i = true, end
 	case "am", "pm", "h", "uhr":
-		t.num, t.digits = -1, 0 // a time of the day
+		t.num, t.digits = -1, 0 // a time of day
 	default:
 		t.num, t.digits, i = -1, 0, end
 	}
@@ -99,7 +99,7 @@ func (t *token) readNumber(line string, i int) int {
 }
 
 // doubtful returns a function that reports whether a position is within the
-// marks of a doubtful reading, as in [4?].
+// marks of an uncertain reading, as in [4?].
 func doubtful(line string) func(int) bool {
 	var spans [][2]int
 	for at := 0; ; {

@@ -17,14 +17,14 @@ import (
 	"daybook"
 )
 
-// About is what a client says of a notebook.
+// About is a client's description of a notebook.
 type About struct {
 	Name    string
 	Private bool
 }
 
-// Put creates a notebook, or changes what is said of one. It can be repeated. A
-// notebook that becomes private forgets what was read of it.
+// Put creates a notebook, or updates its description. It can be repeated. When
+// a notebook becomes private, the words read from it are deleted.
 func (s *Service) Put(ctx context.Context, id string, about About) (View, error) {
 	if !ids.MatchString(id) {
 		return View{}, &daybook.Error{Kind: daybook.Invalid, Field: "path.id", Message: "A notebook's ID must have 8 to 64 letters, digits or underscores."}
@@ -62,15 +62,15 @@ func (s *Service) Put(ctx context.Context, id string, about About) (View, error)
 	return view, errors.Join(err, s.forget(ctx, forget))
 }
 
-// errConfirmed is for a change of a notebook that was confirmed.
+// errConfirmed is the error for changing a confirmed notebook.
 var errConfirmed = daybook.Errorf(daybook.Conflict, "The notebook is already confirmed and cannot be changed. Start another.")
 
-// create makes a notebook's folder.
+// create creates a notebook's folder.
 func (s *Service) create(id string) (*book, error) {
 	open := 0
 	for _, b := range s.books {
-		if strings.EqualFold(b.ID, id) { // one folder, on some file systems
-			return nil, daybook.Errorf(daybook.Conflict, "Another notebook has this ID in other letters.")
+		if strings.EqualFold(b.ID, id) { // the same folder, on some file systems
+			return nil, daybook.Errorf(daybook.Conflict, "Another notebook has this ID, in upper or lower case.")
 		}
 		if b.Stage != Done {
 			open++
@@ -103,11 +103,11 @@ func (b *book) forget() {
 	}
 }
 
-// forget erases what was read of files.
+// forget erases the words read from files.
 func (s *Service) forget(ctx context.Context, files []*file) error {
 	for _, f := range files {
 		if err := s.Reader.Forget(ctx, hashOf(f)); err != nil {
-			return fmt.Errorf("forget what was read of a notebook: %w", err)
+			return fmt.Errorf("delete the words read from a notebook: %w", err)
 		}
 	}
 	return nil
@@ -118,25 +118,25 @@ func hashOf(f *file) (hash [32]byte) {
 	return hash
 }
 
-// Upload is a file that is sent for a notebook.
+// Upload is a file that a client sends for a notebook.
 type Upload struct {
 	Notebook string
-	Key      string // by the client; the same key again is the same file
+	Key      string // chosen by the client; the same key is the same file
 	Name     string
-	Position int // of its pages among those of the notebook
+	Position int // the position of its pages in the notebook
 	Content  io.Reader
 }
 
-// Added is what became of an upload.
+// Added is the result of an upload.
 type Added struct {
 	Key   string // of the file that has the bytes
 	Pages []string
-	Again bool // the notebook had them
+	Again bool // the notebook already had them
 }
 
-// Add takes a file into a notebook. When it returns without an error the file is
-// on disk. The same key, and the same bytes, are taken once; a key that comes
-// with other bytes is daybook.Conflict.
+// Add adds a file to a notebook. When it returns without an error, the file is
+// on disk. The same key or the same bytes are only added once; a key with other
+// bytes is daybook.Conflict.
 func (s *Service) Add(ctx context.Context, u Upload) (Added, error) {
 	if err := u.check(); err != nil {
 		return Added{}, err
@@ -145,7 +145,7 @@ func (s *Service) Add(ctx context.Context, u Upload) (Added, error) {
 	err := s.withBook(u.Notebook, func(b *book) error {
 		dir = b.dir
 		if _, ok := b.file(u.Key); ok {
-			return nil // whatever the stage: its bytes are compared
+			return nil // at any stage: its bytes are compared
 		}
 		return s.room(b)
 	})
@@ -154,7 +154,7 @@ func (s *Service) Add(ctx context.Context, u Upload) (Added, error) {
 	}
 	f, tmp, err := s.receive(ctx, dir, u)
 	if tmp != "" {
-		defer os.Remove(tmp) // gone if it was kept
+		defer os.Remove(tmp) // no longer there if it was kept
 	}
 	if err != nil {
 		return Added{}, err
@@ -204,7 +204,7 @@ func (s *Service) room(b *book) error {
 	return nil
 }
 
-// receive writes a file into a notebook's folder and looks at it.
+// receive writes a file into a notebook's folder and inspects it.
 func (s *Service) receive(ctx context.Context, dir string, u Upload) (*file, string, error) {
 	out, err := os.CreateTemp(dir, incoming+"*")
 	if err != nil {
@@ -254,7 +254,7 @@ func (u *Upload) name() string {
 	return u.Name
 }
 
-// keep makes a received file part of a notebook.
+// keep adds a received file to a notebook.
 func (s *Service) keep(b *book, f *file, tmp string) (Added, error) {
 	if have, ok := b.file(f.Key); ok {
 		if have.Hash != f.Hash {
@@ -263,8 +263,8 @@ func (s *Service) keep(b *book, f *file, tmp string) (Added, error) {
 		return addedOf(have, true), nil
 	}
 	for _, have := range b.Files {
-		if strings.EqualFold(have.Key, f.Key) { // one file, on some file systems
-			return Added{}, daybook.Errorf(daybook.Conflict, "Another file has this key in other letters.")
+		if strings.EqualFold(have.Key, f.Key) { // the same file, on some file systems
+			return Added{}, daybook.Errorf(daybook.Conflict, "Another file has this key, in upper or lower case.")
 		}
 	}
 	for _, have := range b.Files {
@@ -272,7 +272,7 @@ func (s *Service) keep(b *book, f *file, tmp string) (Added, error) {
 			return addedOf(have, true), nil
 		}
 	}
-	if err := s.room(b); err != nil { // again: others may have come meanwhile
+	if err := s.room(b); err != nil { // check again: others may have been added
 		return Added{}, err
 	}
 	if n := b.pages() + len(f.Pages); n > maxPages {

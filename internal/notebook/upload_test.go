@@ -23,8 +23,8 @@ type unset struct{ Reader }
 
 func (unset) Ready() bool { return false }
 
-// Names that are one on some file systems never replace one another.
-func TestNamesInOtherLetters(t *testing.T) {
+// Names that some file systems treat as equal never replace each other.
+func TestNamesInDifferentCase(t *testing.T) {
 	s := New(Config{
 		Dir: filepath.Join(t.TempDir(), "notebooks"), Renderer: onePage{}, Reader: unset{}, Now: time.Now,
 		Today: func() daybook.Date { return daybook.DateOf(time.Now()) },

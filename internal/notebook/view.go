@@ -21,14 +21,14 @@ type View struct {
 	Private bool
 	Stage   Stage
 	Created string // RFC 3339
-	Version int    // changes with the list of pages
+	Version int    // changes whenever the list of pages does
 	Pages   []PageView
-	Waiting int // pages that are still to be read
+	Waiting int // pages not read yet
 	Failed  int // pages that could not be read
 	Reads   bool
 }
 
-// PageStage is how far a page is.
+// PageStage is a page's progress.
 type PageStage string
 
 // The stages of a page.
@@ -36,12 +36,12 @@ const (
 	PageWaiting PageStage = "waiting" // to be read
 	PageReading PageStage = "reading"
 	PageRead    PageStage = "read"
-	PageFailed  PageStage = "failed"  // and tried again later
+	PageFailed  PageStage = "failed"  // to be retried
 	PageUnread  PageStage = "unread"  // no model is set
 	PagePrivate PageStage = "private" // it is never sent
 )
 
-// PageView is a page and what is known of it.
+// PageView is a page and what is known about it.
 type PageView struct {
 	ID     string
 	Number int // from 1
@@ -50,7 +50,7 @@ type PageView struct {
 	Stage  PageStage
 	Error  string
 	Words  string // the first
-	Blank  bool   // it was read and has no words
+	Blank  bool   // read, and without words
 	Dated
 	Note, Scan string // in the journal, once it is there
 }
@@ -58,7 +58,7 @@ type PageView struct {
 // firstWords is how many characters of a page are shown in the list.
 const firstWords = 160
 
-// mostAttempts is how often a page is tried by itself.
+// mostAttempts is how often reading a page is tried automatically.
 const mostAttempts = 8
 
 // List returns all notebooks, the latest first, without their pages.
@@ -142,7 +142,7 @@ func (s *Service) stage(b *book, p *page) PageStage {
 	return PageWaiting
 }
 
-// dates works out the dates of the pages that were not removed.
+// dates resolves the dates of the pages that were not removed.
 func (s *Service) dates(b *book) []Dated {
 	var list []PageDates
 	for _, f := range b.Files {
@@ -157,7 +157,7 @@ func (s *Service) dates(b *book) []Dated {
 
 // beginning returns the first words of a text, on one line.
 func beginning(text string) string {
-	if len(text) > 4*firstWords { // no more is looked at
+	if len(text) > 4*firstWords { // look no further
 		text = text[:4*firstWords]
 		for !utf8.ValidString(text) {
 			text = text[:len(text)-1]
@@ -170,9 +170,9 @@ func beginning(text string) string {
 	return text
 }
 
-// Change is a change of a page; nil leaves it as it is.
+// Change is a change of a page. Nil fields stay the same.
 type Change struct {
-	Dates    *[]daybook.Date // empty goes by what is written on the page
+	Dates    *[]daybook.Date // if empty, the dates written on the page count
 	Position *int            // of its file
 }
 
@@ -223,15 +223,16 @@ func checkDates(days []daybook.Date) error {
 	return nil
 }
 
-// errBusy is for a change of a notebook whose pages are just being put into the
-// journal.
+// errBusy is the error for changing a notebook whose pages are being added to
+// the journal.
 var errBusy = daybook.Errorf(daybook.Conflict, "The notebook is being added to the journal. Wait until that is done.")
 
-// Remove leaves a page out: of a confirmed notebook, one that could not be put into
-// the journal. With the last page of a file the file goes, and what was read of it.
+// Remove removes a page; from a confirmed notebook, only one that could not be
+// added to the journal. The last page of a file takes the file, and what was
+// read from it, with it.
 func (s *Service) Remove(ctx context.Context, id, pageID string) (view View, err error) {
 	var gone []*file
-	defer s.notify() // it may have been the last that was in the way
+	defer s.notify() // it may have been the last obstacle
 	err = s.withBook(id, func(b *book) error {
 		f, n, ok := b.find(pageID)
 		switch {
@@ -250,7 +251,7 @@ func (s *Service) Remove(ctx context.Context, id, pageID string) (view View, err
 		}
 		target := f.Target
 		if b.Stage == Writing {
-			f.Target = nil // its other pages go there one by one
+			f.Target = nil // its other pages are added one by one
 		}
 		f.Pages[n].Removed = true
 		before := b.Files
@@ -272,8 +273,8 @@ func (s *Service) Remove(ctx context.Context, id, pageID string) (view View, err
 	return view, errors.Join(err, s.forget(ctx, gone))
 }
 
-// erase removes a file that the notebook does not have any more. What stays is
-// removed at the next start.
+// erase removes a file that no longer belongs to the notebook. If that fails,
+// the next start does it.
 func (b *book) erase(f *file) {
 	_ = os.Remove(b.path(f))
 	for n := range f.Pages {
@@ -281,8 +282,8 @@ func (b *book) erase(f *file) {
 	}
 }
 
-// Delete erases a notebook, its pages and what was read of them. Pages that are
-// in the journal stay there. If they are just being put there, it waits.
+// Delete erases a notebook, its pages and what was read from them. Pages in the
+// journal stay there. While pages are being added, it waits.
 func (s *Service) Delete(ctx context.Context, id string) error {
 	s.placing.Lock()
 	defer s.placing.Unlock()
@@ -303,7 +304,7 @@ func (s *Service) Delete(ctx context.Context, id string) error {
 	return errors.Join(err, s.forget(ctx, gone))
 }
 
-// Retry has the pages that could not be read be read again now.
+// Retry reads the pages that could not be read again now.
 func (s *Service) Retry(_ context.Context, id string) (view View, err error) {
 	err = s.withBook(id, func(b *book) error {
 		for _, f := range b.Files {

@@ -35,7 +35,7 @@ func (s *Service) Append(ctx context.Context, date daybook.Date, heading, text s
 	if err != nil {
 		return false, err
 	}
-	if hasLines(n.Text, text) || hasLines(n.Diary, text) || len(body) >= longEntry && (has(n.Text, body) || has(n.Diary, body)) {
+	if holds(n.Text, text, body) || holds(n.Diary, text, body) {
 		return false, nil
 	}
 	if n.Hash == (Hash{}) {
@@ -47,6 +47,15 @@ func (s *Service) Append(ctx context.Context, date daybook.Date, heading, text s
 	}
 	_, err = s.Replace(ctx, n.ID, whole, n.Hash, edit.API)
 	return err == nil, err
+}
+
+// holds reports whether a note has a text, or the long body of a text under
+// another heading.
+func holds(note, text, body string) bool {
+	if hasLines(note, text) {
+		return true
+	}
+	return len(body) >= longEntry && has(note, body)
 }
 
 // longEntry is the length in bytes from which a text counts as already there if
@@ -119,7 +128,7 @@ func keepFile(root *os.Root, dir, name string, content io.Reader) (link string, 
 	hidden := path.Join(dir, ".daybook-"+name)
 	out, err := root.OpenFile(hidden, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
-		return "", false, edit.Wrap("keep the file", err)
+		return "", false, edit.Wrap("store the file", err)
 	}
 	defer root.Remove(hidden)
 	sum := sha256.New()
@@ -128,7 +137,7 @@ func keepFile(root *os.Root, dir, name string, content io.Reader) (link string, 
 		err = out.Sync()
 	}
 	if err := errors.Join(err, out.Close()); err != nil {
-		return "", false, edit.Wrap("keep the file", err)
+		return "", false, edit.Wrap("store the file", err)
 	}
 	if n > maxAttachment {
 		return "", false, errAttachmentSize
@@ -148,7 +157,7 @@ func keepFile(root *os.Root, dir, name string, content io.Reader) (link string, 
 		case err == nil:
 			return link, true, edit.SyncFolder(root, dir)
 		case !errors.Is(err, fs.ErrExist):
-			return "", false, edit.Wrap("name the file", err)
+			return "", false, edit.Wrap("rename the file", err)
 		case sameContent(root, to, sum.Sum(nil)):
 			return link, false, nil
 		}

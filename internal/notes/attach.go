@@ -28,7 +28,7 @@ type Attached struct {
 // No file is ever replaced or stored twice. Other writers only wait once all of
 // content has arrived, since the connection may be slow.
 func (s *Service) Attach(ctx context.Context, day daybook.Date, name string, content io.Reader) (Attached, error) {
-	received, err := s.receiveFile(content)
+	received, err := s.receive(content, "file-*", maxAttachment, errAttachmentSize)
 	if err != nil {
 		return Attached{}, err
 	}
@@ -75,25 +75,26 @@ func (s *Service) Attach(ctx context.Context, day daybook.Date, name string, con
 	return a, nil
 }
 
-// receiveFile writes a file being sent to the folder of uploads. The caller
-// closes and removes it. Errors of content are returned unchanged.
-func (s *Service) receiveFile(content io.Reader) (*os.File, error) {
+// receive writes a file being sent to the folder of uploads, by a name with the
+// pattern. The caller closes and removes it. The error is tooLarge if it has more
+// than most bytes; errors of content are wrapped.
+func (s *Service) receive(content io.Reader, pattern string, most int64, tooLarge error) (*os.File, error) {
 	if err := os.MkdirAll(s.uploads, 0o700); err != nil {
 		return nil, edit.Wrap("make the folder for uploads", err)
 	}
-	file, err := os.CreateTemp(s.uploads, "file-*")
+	file, err := os.CreateTemp(s.uploads, pattern)
 	if err != nil {
-		return nil, edit.Wrap("keep what was sent", err)
+		return nil, edit.Wrap("store the upload", err)
 	}
-	n, err := io.Copy(file, io.LimitReader(content, maxAttachment+1))
+	n, err := io.Copy(file, io.LimitReader(content, most+1))
 	var disk *fs.PathError
 	switch {
 	case errors.As(err, &disk):
-		err = edit.Wrap("keep what was sent", err)
+		err = edit.Wrap("store the upload", err)
 	case err != nil:
 		err = fmt.Errorf("receive a file: %w", err)
-	case n > maxAttachment:
-		err = errAttachmentSize
+	case n > most:
+		err = tooLarge
 	default:
 		_, err = file.Seek(0, io.SeekStart)
 	}

@@ -15,7 +15,7 @@ import (
 	"daybook/internal/vault/edit"
 )
 
-// Files are put where the journal's app puts them, and are embedded as it does.
+// Files go where the journal's app puts them, with the app's form of embed.
 func TestAttach(t *testing.T) {
 	for name, c := range map[string]struct {
 		files       map[string]string
@@ -53,7 +53,7 @@ func TestAttach(t *testing.T) {
 	}
 }
 
-// Notes can be saved while a file is still on its way.
+// Notes can be saved while a file is still being received.
 func TestAttachWhileANoteIsSaved(t *testing.T) {
 	j := open(t, nil)
 	body, sender := io.Pipe()

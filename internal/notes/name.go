@@ -1,12 +1,14 @@
 package notes
 
 import (
+	"cmp"
 	"fmt"
 	"path"
 	"regexp"
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"daybook"
 	"daybook/internal/vault"
@@ -21,7 +23,8 @@ func (s *Service) place(files []vault.File, date daybook.Date) (vault.File, erro
 	}
 	title, _ := write(name, date)
 	dir, ok := write(folders, date)
-	if as.Folder == "" && (folders == "" || !ok) {
+	named := ok && folders != ""
+	if as.Folder == "" && !named {
 		dir = yearFolder(files, date.Year)
 	}
 	file := vault.File{Kind: daybook.Daily, Path: path.Join(as.Folder, dir, title+".md"), Title: title, Dates: []daybook.Date{date}}
@@ -48,7 +51,7 @@ func yearFolder(files []vault.File, year int) string {
 	}
 	best := ""
 	for parent, n := range parents {
-		if n > parents[best] || n == parents[best] && parent < best {
+		if cmp.Or(n-parents[best], strings.Compare(best, parent)) > 0 {
 			best = parent
 		}
 	}
@@ -96,7 +99,7 @@ func element(e string, d daybook.Date) (text string, known bool) {
 	case "ddd":
 		return d.Time(time.UTC).Weekday().String()[:3], true
 	}
-	letter := len(e) == 1 && ('a' <= e[0] && e[0] <= 'z' || 'A' <= e[0] && e[0] <= 'Z')
+	letter := len(e) == 1 && unicode.IsLetter(rune(e[0]))
 	return strings.TrimSuffix(strings.TrimPrefix(e, "["), "]"), !letter
 }
 

@@ -68,9 +68,7 @@ type Config struct {
 }
 
 // Service reads and writes the notes of one vault. It is safe for concurrent
-// use. It does one write at a time, which is completed even if its context
-// ends.
-// when its context ends.
+// use. It does one write at a time, and completes it even if its context ends.
 type Service struct {
 	vault   *vault.Vault
 	store   Store

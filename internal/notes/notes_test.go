@@ -165,7 +165,7 @@ func TestTaken(t *testing.T) {
 	}
 }
 
-// A note that iCloud has taken off this machine is not written beside.
+// No second note is written for one that iCloud has moved off this machine.
 func TestNoteElsewhere(t *testing.T) {
 	j := open(t, map[string]string{"2024/.06-04-2024.md.icloud": "bplist"})
 	if _, err := j.Create(t.Context(), day("2024-06-04"), "x", edit.API); daybook.KindOf(err) != daybook.Conflict || !errors.Is(err, vault.ErrElsewhere) {
@@ -176,9 +176,9 @@ func TestNoteElsewhere(t *testing.T) {
 	}
 }
 
-// The folder is away, as a disk is that is not there: what was read stays, and
-// nothing is written or forgotten.
-func TestFolderAway(t *testing.T) {
+// The folder is missing, as when a disk is not mounted: the index is kept, and
+// nothing is written.
+func TestFolderMissing(t *testing.T) {
 	j := open(t, map[string]string{"01-02-2024.md": "one"})
 	list, err := j.List(t.Context(), store.Filter{}, 0, true)
 	if err != nil || len(list) != 1 || list[0].Hash == (notes.Hash{}) {
@@ -314,7 +314,7 @@ func (s slowly) Sync(ctx context.Context, notes ...store.NoteName) (ingest.Repor
 	return s.Indexer.Sync(ctx, notes...)
 }
 
-// A write that has begun ends, whoever goes away, and Close waits for it.
+// A write completes even if its caller is gone, and Close waits for it.
 func TestCloseWaitsForAWrite(t *testing.T) {
 	j := open(t, nil)
 	slow := slowly{j.indexer, make(chan struct{}), make(chan struct{})}

@@ -229,7 +229,9 @@ func (s *Service) embedPaper(ctx context.Context, at KeptScan, private bool) err
 			if private && !s.vault.PrivateNote(file, old) {
 				return nil, daybook.Errorf(daybook.Conflict, "The note of a private page is no longer private.")
 			}
-			if parsed, err := vault.Parse(file, old); err != nil || parsed.Text != "" && !private {
+			parsed, err := vault.Parse(file, old)
+			transcribed := parsed.Text != "" && !private
+			if err != nil || transcribed {
 				return old, err // the transcription adds it if possible
 			}
 			return edit.AddScans(old, names)
@@ -258,7 +260,7 @@ func writeScan(root *os.Root, name string, content io.ReadSeeker) error {
 	hidden := path.Join(path.Dir(name), fmt.Sprintf(".daybook-scan-%d", os.Getpid()))
 	out, err := root.OpenFile(hidden, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
-		return edit.Wrap("keep the scan", err)
+		return edit.Wrap("store the scan", err)
 	}
 	defer root.Remove(hidden)
 	_, err = io.Copy(out, content)
@@ -266,7 +268,7 @@ func writeScan(root *os.Root, name string, content io.ReadSeeker) error {
 		err = out.Sync()
 	}
 	if err := errors.Join(err, out.Close()); err != nil {
-		return edit.Wrap("keep the scan", err)
+		return edit.Wrap("store the scan", err)
 	}
 	err = root.Link(hidden, name)
 	if err != nil && !errors.Is(err, fs.ErrExist) {
@@ -276,10 +278,10 @@ func writeScan(root *os.Root, name string, content io.ReadSeeker) error {
 	case errors.Is(err, fs.ErrExist):
 		return ErrTaken
 	case err != nil:
-		return edit.Wrap("name the scan", err)
+		return edit.Wrap("rename the scan", err)
 	}
 	if err := edit.SyncFolder(root, path.Dir(name)); err != nil {
-		return edit.Wrap("bring the scan to disk", err)
+		return edit.Wrap("sync the scan to disk", err)
 	}
 	return nil
 }

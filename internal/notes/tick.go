@@ -10,8 +10,8 @@ import (
 	"daybook/internal/vault/edit"
 )
 
-// task matches a task's line up to its box, and the box. Apps use other signs
-// in it besides done and not done.
+// task matches a task's line up to its box, and the box. Apps use characters in
+// it for more states than done and not done.
 var task = regexp.MustCompile(`^[ \t>]*(?:[-*+]|\d{1,9}[.)])[ \t]+\[([ -~])\](?:[ \t]|\r?$)`)
 
 // Tick marks a task as done or not done, which changes one byte of the note.

@@ -12,7 +12,7 @@ import (
 	"daybook/internal/vault/edit"
 )
 
-// A tick changes one byte, whatever else is odd about the note.
+// A tick changes one byte, however odd the note is.
 func TestTickChangesOneByte(t *testing.T) {
 	before := "---\r\nmood: good: very\r\n---\nSwam. %%hidden%%\r\n- [ ] buy rye\n  1. [x] post letter\r\n\t- [X] done\n> 2) [/] half\r\n* [ ] last \xc3\xbc\r"
 	j := open(t, map[string]string{"06-04-2024.md": before})

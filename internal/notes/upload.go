@@ -41,7 +41,7 @@ const (
 // Upload is a scan that was received and inspected but not stored yet. Discard
 // it when done.
 type Upload struct {
-	Name     string // as it was sent
+	Name     string // as sent
 	Info     pages.Info
 	Date     daybook.Date
 	DateFrom string
@@ -69,36 +69,23 @@ func (s *Service) Receive(ctx context.Context, look Inspector, name string, date
 	if len(name) > maxName {
 		return nil, invalid("A scan's name is too long; rename the file and send it again.")
 	}
-	if err := os.MkdirAll(s.uploads, 0o700); err != nil {
-		return nil, edit.Wrap("make the folder for uploads", err)
-	}
-	file, err := os.CreateTemp(s.uploads, "scan-*")
+	file, err := s.receive(content, "scan-*", MaxScan,
+		&daybook.Error{Kind: daybook.TooLarge, Field: "body.file", Message: fmt.Sprintf("%s is larger than %d MB.", name, MaxScan>>20)})
 	if err != nil {
-		return nil, edit.Wrap("keep what was sent", err)
+		return nil, err
 	}
 	u := &Upload{Name: name, Date: date, DateFrom: DateGiven, file: file}
-	n, err := io.Copy(file, io.LimitReader(content, MaxScan+1))
-	var disk *fs.PathError
-	switch {
-	case errors.As(err, &disk):
-		err = edit.Wrap("keep what was sent", err)
-	case err != nil:
-		err = fmt.Errorf("receive a scan: %w", err)
-	case n > MaxScan:
-		err = &daybook.Error{Kind: daybook.TooLarge, Field: "body.file", Message: fmt.Sprintf("%s is larger than %d MB.", name, MaxScan>>20)}
-	default:
-		u.Info, err = look.Inspect(ctx, file.Name())
-		var known *daybook.Error
-		if errors.As(err, &known) && known.Kind == daybook.Invalid { // the path in it is our own file's
-			err = invalid(strings.ReplaceAll(known.Message, path.Base(file.Name()), name))
-		}
-	}
-	if err == nil && date.IsZero() {
-		u.Date, u.DateFrom = s.dateOf(name, u.Info)
+	u.Info, err = look.Inspect(ctx, file.Name())
+	var known *daybook.Error
+	if errors.As(err, &known) && known.Kind == daybook.Invalid { // the path in it is our own file's
+		err = invalid(strings.ReplaceAll(known.Message, path.Base(file.Name()), name))
 	}
 	if err != nil {
 		u.Discard()
 		return nil, err
+	}
+	if date.IsZero() {
+		u.Date, u.DateFrom = s.dateOf(name, u.Info)
 	}
 	return u, nil
 }
@@ -181,7 +168,7 @@ func (u *Upload) into(root *os.Root, note vault.File, ext string) (string, error
 	hidden := path.Join(path.Dir(note.Path), ".daybook-"+path.Base(u.file.Name()))
 	out, err := root.OpenFile(hidden, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
-		return "", edit.Wrap("keep the scan", err)
+		return "", edit.Wrap("store the scan", err)
 	}
 	defer root.Remove(hidden)
 	if _, err = u.file.Seek(0, io.SeekStart); err == nil {
@@ -191,7 +178,7 @@ func (u *Upload) into(root *os.Root, note vault.File, ext string) (string, error
 		err = out.Sync()
 	}
 	if err := errors.Join(err, out.Close()); err != nil {
-		return "", edit.Wrap("keep the scan", err)
+		return "", edit.Wrap("store the scan", err)
 	}
 	first, err := nextNumber(root, note)
 	if err != nil {
@@ -211,12 +198,12 @@ func (u *Upload) into(root *os.Root, note vault.File, ext string) (string, error
 		if err == nil {
 			if err := edit.SyncFolder(root, path.Dir(name)); err != nil {
 				_ = root.Remove(name) // the client will send it again
-				return "", edit.Wrap("bring the scan to disk", err)
+				return "", edit.Wrap("sync the scan to disk", err)
 			}
 			return name, nil
 		}
 		if !errors.Is(err, fs.ErrExist) {
-			return "", edit.Wrap("name the scan", err)
+			return "", edit.Wrap("rename the scan", err)
 		}
 	}
 	return "", daybook.Errorf(daybook.Conflict, "The day already has %d scans.", mostScans)
@@ -269,7 +256,7 @@ func (s *Service) TakeBack(k KeptScan) error {
 	}
 	defer root.Close()
 	if err := root.Remove(k.Path); err != nil {
-		return fmt.Errorf("take a scan back: %w", err)
+		return fmt.Errorf("delete a scan that was just stored: %w", err)
 	}
 	return nil
 }
@@ -290,7 +277,7 @@ func (s *Service) sweepUploads() error {
 		}
 	}
 	if err != nil {
-		return fmt.Errorf("tidy up among the uploads: %w", err)
+		return fmt.Errorf("tidy up the uploads: %w", err)
 	}
 	return nil
 }

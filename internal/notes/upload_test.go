@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// Where there are no links, a name that is taken is not taken over.
-func TestTake(t *testing.T) {
+// On file systems without links, a name that exists is not taken over.
+func TestTakeWithoutLinks(t *testing.T) {
 	dir := t.TempDir()
 	root, err := os.OpenRoot(dir)
 	if err != nil {

@@ -89,7 +89,7 @@ func errElsewhere(note string) error {
 	return &daybook.Error{Kind: daybook.Conflict, Message: "The day has a note, " + note + ", but it is in the cloud and not on this machine. Download it there first.", Err: vault.ErrElsewhere}
 }
 
-// list finds the daily notes on the disk, which may be more than the index has.
+// list finds the daily notes on disk, which may be more than the index has.
 func (s *Service) list(ctx context.Context) (vault.Listing, error) {
 	folder, err := s.vault.Open(daybook.Daily)
 	if err != nil {
@@ -103,10 +103,9 @@ func (s *Service) list(ctx context.Context) (vault.Listing, error) {
 // several.
 func noteOf(files []vault.File, date daybook.Date) (note vault.File, ok bool) {
 	for _, f := range files {
-		for _, d := range f.Dates {
-			if d == date && (!ok || len(f.Dates) < len(note.Dates)) {
-				note, ok = f, true
-			}
+		closer := !ok || len(f.Dates) < len(note.Dates)
+		if closer && slices.Contains(f.Dates, date) {
+			note, ok = f, true
 		}
 	}
 	return note, ok
@@ -115,7 +114,7 @@ func noteOf(files []vault.File, date daybook.Date) (note vault.File, ok bool) {
 // taken returns the error for a day that has a note.
 func (s *Service) taken(ctx context.Context, file vault.File) error {
 	id, err := s.find(ctx, file.Kind, file.Path)
-	if err == nil && id == "" { // it may have come since the last look
+	if err == nil && id == "" { // it may have been created since the last look
 		if _, err = s.indexer.Sync(ctx, store.NoteName{Kind: file.Kind, Path: file.Path}); err == nil {
 			id, err = s.find(ctx, file.Kind, file.Path)
 		}
@@ -129,7 +128,8 @@ func (s *Service) taken(ctx context.Context, file vault.File) error {
 // makeFolder makes the folder of a note.
 func makeFolder(root *os.Root, note string) error {
 	dir := path.Dir(note)
-	if !fs.ValidPath(dir) || dir != "." && strings.Contains("/"+dir, "/.") { // hidden folders have no notes
+	hidden := dir != "." && strings.Contains("/"+dir, "/.") // such folders have no notes
+	if !fs.ValidPath(dir) || hidden {
 		return daybook.Errorf(daybook.Invalid, "The date format would put this note outside the journal or in a hidden folder.")
 	}
 	return edit.MakeFolder(root, dir)
@@ -165,7 +165,8 @@ func (s *Service) Correct(ctx context.Context, id, text string, ifMatch Hash, ca
 		if err != nil {
 			return nil, err
 		}
-		if e.Kind != daybook.Daily || !section && !ofScan {
+		transcript := section || ofScan
+		if e.Kind != daybook.Daily || !transcript {
 			return nil, errTyped
 		}
 		data, err := edit.SetTranscription(old, text, edit.Options{Title: e.Title, Replace: true})
@@ -191,8 +192,8 @@ func kindOf(e daybook.Entry, data []byte) (section, ofScan bool, err error) {
 		return false, false, err
 	}
 	for l := (vault.Lines{S: string(data), At: parsed.FrontMatter.End}); l.Next(); {
-		title, ok := l.Heading3()
-		section = section || ok && title == "Transcription"
+		title, _ := l.Heading3()
+		section = section || title == "Transcription"
 	}
 	return section, parsed.Text == "" && strings.Contains(string(data), "!["), nil
 }
@@ -223,8 +224,8 @@ func (s *Service) edit(ctx context.Context, id string, ifMatch Hash, cause edit.
 	return written(n.Entry, data)
 }
 
-// at calls do with an entry's note. If the note is not where the index has it,
-// it looks for it once: it may have been renamed.
+// at calls do with an entry's note. If the note is not at the indexed path, it
+// looks for it once: it may have been renamed.
 func (s *Service) at(ctx context.Context, id string, cause edit.Cause, do func(daybook.Entry, *edit.Editor) error) (daybook.Entry, error) {
 	for again := false; ; again = true {
 		e, err := store.EntryOf(ctx, s.store, id)

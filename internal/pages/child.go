@@ -68,7 +68,7 @@ func (c *child) meet(r io.Reader) error {
 	}
 	k, body, err := readFrame(r, c.hello.File)
 	if err == nil && k != kindFile {
-		err = fmt.Errorf("a frame of kind %d in place of the file", k)
+		err = fmt.Errorf("a frame of kind %d instead of the file", k)
 	}
 	c.file = body
 	return err
@@ -88,7 +88,7 @@ func readJSON(r io.Reader, want kind, v any) error {
 // work opens the file and serves requests until one fails fatally.
 func (c *child) work(asked <-chan render) error {
 	<-asked // hello and the file have arrived
-	// Memory is used in large, short-lived blocks.
+	// Decoding allocates large, short-lived blocks.
 	debug.SetGCPercent(25)
 	debug.SetMemoryLimit(c.hello.Limits.Memory * 3 / 4)
 	doc, err := c.open()

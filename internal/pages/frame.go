@@ -147,7 +147,7 @@ func decodePicture(body []byte) (Picture, error) {
 	p := Picture{MIME: m.name, Width: int(w), Height: int(h), Data: body[pictureHead:]}
 	const most = 2 * raster.MaxLongest
 	if w == 0 || h == 0 || w > most || h > most || !bytes.HasPrefix(p.Data, []byte(m.magic)) {
-		return Picture{}, fmt.Errorf("%w: %d bytes that are not the picture they are said to be", errNonsense, len(p.Data))
+		return Picture{}, fmt.Errorf("%w: %d bytes that are not a picture of the announced type and size", errNonsense, len(p.Data))
 	}
 	return p, nil
 }

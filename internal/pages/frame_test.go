@@ -35,7 +35,7 @@ func TestFrames(t *testing.T) {
 	}
 }
 
-func TestFramesThatAreNot(t *testing.T) {
+func TestInvalidFrames(t *testing.T) {
 	for name, frame := range map[string]string{
 		"too long":          "i\x00\x00\x10\x01",
 		"too long by far":   "p\xff\xff\xff\xff",

@@ -155,7 +155,8 @@ func (r *Renderer) Render(ctx context.Context, path string, page int, o Options)
 }
 
 func (r *Renderer) render(ctx context.Context, scan source, page int, o Options) ([]Picture, error) {
-	if o.Longest != 0 && (o.Longest < raster.MinLongest || o.Longest > raster.MaxLongest) {
+	allowed := o.Longest >= raster.MinLongest && o.Longest <= raster.MaxLongest
+	if o.Longest != 0 && !allowed {
 		return nil, daybook.Errorf(daybook.Invalid, "the longest side of a page's picture must have %d to %d pixels", raster.MinLongest, raster.MaxLongest)
 	}
 	var pictures []Picture
@@ -204,7 +205,8 @@ func (r *Renderer) with(ctx context.Context, scan source, use func(*process) err
 		r.pool.drop(p)
 		// A reused child may have ended in the meantime, or have too much left
 		// in memory: try a new one.
-		if !reused || !errors.Is(err, errDied) && !p.full {
+		stale := p.full || errors.Is(err, errDied)
+		if !reused || !stale {
 			return p.blame(err)
 		}
 	}

@@ -117,8 +117,8 @@ func TestAlteredAndFaithfulQuotations(t *testing.T) {
 	}
 }
 
-// A quotation with the citation of another day is marked behind it.
-// Each quotation leaves out the word that makes the difference.
+// A quotation with the citation of another day is marked after it. Each
+// quotation omits the word that makes the difference.
 func TestLeftOutNegations(t *testing.T) {
 	c := quote.NewCorpus([]string{
 		"I almost drowned that day at the mill. We barely spoke during the whole dinner. I will not stay unless she writes to me first.",

@@ -5,13 +5,13 @@ import (
 	"unicode/utf8"
 )
 
-// citing reads the citations behind a quotation: [1], [2, 3].
+// citing reads the citations after a quotation: [1], [2, 3].
 type citing struct {
 	open      bool
 	quotation int // its index
 	numbers   []int
 	inside    bool // between brackets
-	number    int  // that is being read; 0 for none
+	number    int  // being read; 0 if none
 	between   int  // runes since the quotation or the last citation
 }
 
@@ -26,7 +26,7 @@ func (s *Stream) cite(r rune, out *strings.Builder) {
 	case !c.open:
 	case c.inside && r >= '0' && r <= '9' && c.number < 1e6:
 		c.number = 10*c.number + int(r-'0')
-	case c.inside && (r == ',' || r == ' ' || r == ']'):
+	case c.inside && strings.ContainsRune(", ]", r):
 		if c.number > 0 {
 			c.numbers = append(c.numbers, c.number)
 		}
@@ -42,7 +42,7 @@ func (s *Stream) cite(r rune, out *strings.Builder) {
 	}
 }
 
-// endCiting marks the quotation if what is cited for it doesn't have it.
+// endCiting marks the quotation if the texts cited for it don't have it.
 func (s *Stream) endCiting(out *strings.Builder) {
 	c := s.citing
 	s.citing = citing{}

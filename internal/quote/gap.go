@@ -34,7 +34,7 @@ func match(text string, parts []string) (from, to int, ok bool) {
 	}
 }
 
-// rest matches the remaining parts from at on, each behind an allowed gap.
+// rest matches the remaining parts from at on, each after an allowed gap.
 func rest(text string, at int, parts []string) (to int, ok bool) {
 	if len(parts) == 0 {
 		return at, true
@@ -54,10 +54,10 @@ func rest(text string, at int, parts []string) (to int, ok bool) {
 
 func indexEither(text, part string) int {
 	at, other := index(text, part), index(text, otherCase(part))
-	if at < 0 || other >= 0 && other < at {
-		return other
+	if at < 0 || other < 0 {
+		return max(at, other)
 	}
-	return at
+	return min(at, other)
 }
 
 // negations are words that turn a sentence into its opposite, or nearly do, in the languages
@@ -96,7 +96,9 @@ func allowed(text string, from, to int) bool {
 			before := text[:from+i]
 			last := strings.ToLower(before[strings.LastIndexFunc(before, func(r rune) bool { return !isWord(r) })+1:])
 			behind := strings.TrimLeft(text[from+i+1:], "' )]-")
-			if utf8.RuneCountInString(last) != 1 && !abbreviations[last] || closing(before) && startsSentence(behind) {
+			abbreviated := utf8.RuneCountInString(last) == 1 || abbreviations[last]
+			sentence := closing(before) && startsSentence(behind)
+			if !abbreviated || sentence {
 				return false
 			}
 		}

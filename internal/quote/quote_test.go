@@ -60,7 +60,7 @@ func check(answer string, n int) (string, []quote.Quotation) {
 	return out.String() + tail, found
 }
 
-func TestStreamMarksWhatIsNotThere(t *testing.T) {
+func TestStreamMarksUnverified(t *testing.T) {
 	for answer, want := range map[string]string{
 		`You wrote "Ursula took three of us" [1].`:                       `You wrote "Ursula took three of us" [1].`,
 		`You wrote "Ursula took nobody of us" [1].`:                      `You wrote "Ursula took nobody of us" [unverified] [1].`,

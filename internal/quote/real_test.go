@@ -55,8 +55,8 @@ func sentencesIn(text string) []string {
 	return list
 }
 
-// Of 100 altered quotations from a real journal none passes, and of 100 true ones
-// at least 97 do.
+// None of 100 altered quotations from a real journal passes, and at least 97 of
+// 100 true ones do.
 func TestQuotationsFromARealJournal(t *testing.T) {
 	days := realDays(t)
 	corpus := quote.NewCorpus(days)

@@ -30,9 +30,9 @@ type Stream struct {
 	// Find returns the index of the text that contains a quotation, or false.
 	// It is called once per complete quotation, so it may be slow.
 	Find func(quotation string) (int, bool)
-	// Cites reports whether a quotation is in what is cited for it by numbers,
-	// such as [2]; it may be nil. A quotation that is elsewhere is marked after
-	// its citation.
+	// Cites reports whether a quotation is in the texts cited for it by number,
+	// such as [2]; it may be nil. A quotation found only elsewhere is marked
+	// after its citation.
 	Cites func(quotation string, numbers []int) bool
 	// Ignore reports that a quotation comes from elsewhere, such as the
 	// question; it may be nil.
@@ -107,7 +107,7 @@ func (s *Stream) rune(r rune, out *strings.Builder) {
 		if c, ok := closings[r]; ok {
 			s.closing, s.inside, s.start = c, s.inside[:0], s.runes
 		}
-	case r == s.closing || s.closing == '“' && r == '”':
+	case r == s.closing, s.closing == '“' && r == '”':
 		s.closing = 0
 		s.check(string(s.inside), s.start, " "+Mark, out)
 	default:
@@ -139,10 +139,10 @@ func (s *Stream) check(text string, start int, mark string, out *strings.Builder
 	if s.Ignore != nil && s.Ignore(text) {
 		return
 	}
-	long := len(strings.Fields(text)) >= leastWords
-	if strings.TrimSpace(text) == "" || !long && len([]rune(text)) < 2 {
+	if strings.TrimSpace(text) == "" || utf8.RuneCountInString(text) < 2 {
 		return
 	}
+	long := len(strings.Fields(text)) >= leastWords
 	source, ok := s.Find(text)
 	if !ok && !long {
 		return

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -104,20 +105,56 @@ func (srv *Server) fixed(s settings.Settings) string {
 }
 
 // Choose implements httpapi.Setup.
-func (srv *Server) Choose(_ context.Context, journal string, formats []string) error {
+func (srv *Server) Choose(_ context.Context, choice httpapi.SetupChoice) error {
 	if !srv.choosing.TryLock() {
 		return daybook.Errorf(daybook.Conflict, "Another journal is being opened. Try again shortly.")
 	}
 	defer srv.choosing.Unlock()
-	edit, s, err := srv.edit(journal, formats)
+	folder, err := srv.wholePath(choice.Journal)
 	if err != nil {
 		return err
 	}
-	if err := srv.replace(edit, s); err != nil {
+	made := false
+	if choice.Create && folder != "" {
+		if made, err = makeJournal(folder); err != nil {
+			return err
+		}
+	}
+	edit, s, err := srv.edit(folder, choice.DateFormats)
+	if err == nil {
+		err = srv.replace(edit, s)
+	}
+	if err != nil {
+		if made {
+			os.Remove(folder) // only if it is still empty
+		}
 		return err
 	}
 	srv.log.Info("now serving another journal", "demo", s.Demo())
 	return nil
+}
+
+// wholePath returns the absolute path of a folder as it was typed, "" for "".
+func (srv *Server) wholePath(journal string) (string, error) {
+	if journal == "" {
+		return "", nil
+	}
+	path, err := settings.WholePath(journal, srv.sources.Home)
+	if err != nil {
+		return "", &daybook.Error{Kind: daybook.Invalid, Field: "body.journal", Message: "Enter the full path, starting with / or ~."}
+	}
+	return path, nil
+}
+
+// makeJournal makes the folder of a new journal, and reports whether it was missing.
+func makeJournal(path string) (made bool, err error) {
+	if !inspect(path).Creatable {
+		return false, nil
+	}
+	if err := os.Mkdir(path, 0o700); err != nil {
+		return false, &daybook.Error{Kind: daybook.Invalid, Field: "body.journal", Message: "Daybook could not create this folder. Is it allowed to write there?", Err: err}
+	}
+	return true, nil
 }
 
 // replace serves by other settings from now on. Edit, which may be nil, is
@@ -142,20 +179,15 @@ func (srv *Server) replace(edit *settings.Edit, s settings.Settings) error {
 	return nil
 }
 
-// edit returns the change to the settings file that chooses a journal, and the
-// settings that result.
+// edit returns the change to the settings file that chooses the journal in a
+// folder, "" for the demo, and the settings that result.
 func (srv *Server) edit(journal string, formats []string) (*settings.Edit, settings.Settings, error) {
 	var none settings.Settings
 	changes := []settings.Change{{Name: "journal", Value: journal}}
 	if journal != "" {
-		path, err := settings.WholePath(journal, srv.sources.Home)
-		if err != nil {
-			return nil, none, &daybook.Error{Kind: daybook.Invalid, Field: "body.journal", Message: "Enter the full path, starting with / or ~."}
-		}
-		if place := inspect(path); !place.Readable {
+		if place := inspect(journal); !place.Readable {
 			return nil, none, &daybook.Error{Kind: daybook.Invalid, Field: "body.journal", Message: place.Message}
 		}
-		changes[0].Value = path
 		if len(formats) > 0 {
 			if origin := srv.current.Load().journal.Settings.Origin("date_formats"); settings.Outranks(origin) && !slices.Equal(formats, srv.initial.DateFormats) {
 				return nil, none, daybook.Errorf(daybook.Conflict, "The date formats are set by %s, which overrides a choice made here.", origin)

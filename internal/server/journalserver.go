@@ -28,6 +28,7 @@ type journalServer struct {
 	handler   http.Handler
 	routes    []string // the patterns of handler
 
+	ahead    *ahead
 	base     context.Context // canceled to end requests
 	end      context.CancelCauseFunc
 	stopJobs func() // cancels the jobs and waits for them
@@ -65,6 +66,8 @@ func newJournalServerFor(j *journal.Journal, srv *Server, access httpapi.Access,
 	}
 	js := &journalServer{journal: j, notes: service, notebooks: books, upkeep: newUpkeep(j), backups: newBackups(j, srv.version), stopJobs: func() {}, idle: make(chan struct{})}
 	js.base, js.end = context.WithCancelCause(context.Background())
+	book := j.Book()
+	js.ahead = newAhead(book)
 	tokens, _ := setup.(httpapi.Tokens)
 	editor, _ := setup.(httpapi.Settings) // who may choose the journal may change the settings
 	handler := httpapi.New(httpapi.Config{
@@ -74,7 +77,8 @@ func newJournalServerFor(j *journal.Journal, srv *Server, access httpapi.Access,
 		Notes:       service,
 		Almanac:     j.Almanac,
 		Analyses:    j.Analyses,
-		Book:        j.Book(),
+		Book:        book,
+		Ahead:       js.ahead.show,
 		Uploads:     service,
 		Attacher:    service,
 		Notebooks:   books,
@@ -186,6 +190,7 @@ func (js *journalServer) close(grace time.Duration) {
 	<-js.idle
 	timer.Stop()
 	js.end(nil)
+	js.ahead.close()
 	if err := js.notebooks.Close(); err != nil {
 		js.journal.Log.Error("close notebooks", "err", err)
 	}

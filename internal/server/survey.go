@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 	"unicode"
 
@@ -61,6 +62,9 @@ func inspect(path string) httpapi.SetupCheck {
 	case errors.Is(err, fs.ErrPermission):
 		c.Message = "Daybook has no permission to read this folder."
 		return c
+	case errors.Is(err, fs.ErrNotExist) && isFolder(filepath.Dir(path)):
+		c.Creatable, c.Message = true, "This folder does not exist yet."
+		return c
 	case err != nil:
 		c.Message = "This folder does not exist."
 		return c
@@ -83,6 +87,11 @@ func inspect(path string) httpapi.SetupCheck {
 	return c
 }
 
+func isFolder(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}
+
 // surveyed describes a folder as a journal, in a sentence.
 func surveyed(s vault.Survey) string {
 	more := ""
@@ -102,7 +111,7 @@ func surveyed(s vault.Survey) string {
 	case s.Scans > 0:
 		return plural.Count(s.Scans, "scan") + " of pages, no notes yet." + more
 	case s.Other > 0:
-		return fmt.Sprintf("No note here has a date as its name, such as 06-04-2024.md or 2024-06-04.md; %s.", plural.Of(s.Other, "has another name", "have other names")) + more
+		return fmt.Sprintf("No notes named after their day, such as 2024-06-04.md or 06-04-2024.md. %s with other names will be skipped.", plural.Count(s.Other, "note")) + more
 	}
 	return "This folder has no notes yet. A journal can start here." + more
 }

@@ -71,7 +71,7 @@ func (l *loader) storedKeys() {
 		return
 	}
 	d := &l.draft
-	all := []*Provider{&d.openai, &d.anthropic, &d.gemini}
+	all := d.own()
 	for i := range d.endpoints {
 		all = append(all, &d.endpoints[i].Provider)
 	}

@@ -33,9 +33,14 @@ func newDraft() draft {
 	}
 }
 
+// own returns the providers that have a name of their own in the settings.
+func (d *draft) own() []*Provider {
+	return []*Provider{&d.openai, &d.anthropic, &d.gemini}
+}
+
 // knows reports whether a provider with that name exists, usable or not.
 func (d *draft) knows(provider string) bool {
-	return slices.Contains([]string{d.openai.Name, d.anthropic.Name, d.gemini.Name}, provider) ||
+	return slices.ContainsFunc(d.own(), func(p *Provider) bool { return p.Name == provider }) ||
 		slices.ContainsFunc(d.endpoints, func(e endpoint) bool { return e.Name == provider })
 }
 

@@ -87,7 +87,7 @@ func (w *Wrapper) endWord(out *bytes.Buffer) {
 	if w.start && strings.Trim(word, ">") == "" {
 		w.prefix = w.space + word + " "
 	}
-	spaces, columns := uniseg.StringWidth(w.space), uniseg.StringWidth(word)
+	spaces, columns := uniseg.StringWidth(w.space), uniseg.StringWidth(unstyled(word))
 	if !w.start && w.column+spaces+columns > w.width {
 		out.WriteString("\n" + w.prefix)
 		w.column, w.space = uniseg.StringWidth(w.prefix), ""
@@ -97,4 +97,14 @@ func (w *Wrapper) endWord(out *bytes.Buffer) {
 	w.column += spaces + columns
 	w.space = ""
 	w.start = w.start && strings.Trim(word, ">") == ""
+}
+
+// unstyled returns text without styles, which take no columns.
+func unstyled(text string) string {
+	return strings.Map(func(r rune) rune {
+		if sequences[Style(r)] != "" {
+			return -1
+		}
+		return r
+	}, text)
 }

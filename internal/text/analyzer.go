@@ -3,6 +3,7 @@
 package text
 
 import (
+	"iter"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -13,15 +14,14 @@ import (
 	"daybook/internal/language"
 )
 
-// Version names the rules by which terms are made. It changes whenever the
-// same text may give other terms than before, so that an index made by other
-// rules is known as such.
+// Version identifies the rules by which terms are made. It must change whenever
+// the same text may give other terms, so that an index made by other rules is
+// recognized.
 const Version = 3
 
-// Token is a word of a text. Start and End are byte offsets of the word in
-// that text, on rune boundaries, Start < End. Term is not empty and holds
-// letters, digits and combining marks alone, at most maxTerm bytes of them, or
-// one emoji.
+// Token is a word of a text. Start and End are its byte offsets in the text, on
+// rune boundaries, Start < End. Term is not empty; it has only letters, digits
+// and combining marks, in at most maxTerm bytes, or is one emoji.
 type Token struct {
 	Term       string
 	Start, End int
@@ -36,9 +36,9 @@ type Analyzer struct {
 	cache cache
 }
 
-// New returns the analyzer for a language, named in English ("german") or by
-// its ISO 639-1 code ("de"), without regard to case; "" is English, "none" an
-// analyzer that does not stem. Another name is a daybook.Invalid error.
+// New returns the analyzer for a language, given by its English name ("german")
+// or its ISO 639-1 code ("de"), in any case. "" is English; "none" is an
+// analyzer that does not stem. For other names the error is daybook.Invalid.
 func New(name string) (*Analyzer, error) {
 	name = strings.ToLower(strings.TrimSpace(name))
 	if name == "" {
@@ -60,7 +60,7 @@ func newAnalyzer(l rules) *Analyzer {
 	return a
 }
 
-// languageNames returns the names that New takes, sorted, without the codes.
+// languageNames returns the names that New accepts, sorted, without the codes.
 func languageNames() []string {
 	var names []string
 	for _, l := range languages() {
@@ -73,32 +73,42 @@ func languageNames() []string {
 // Language returns the name of the analyzer's language, as in Languages.
 func (a *Analyzer) Language() string { return a.name }
 
-// Stop reports whether term, as Tokens gives it, is too common a word to say
-// what a text or a question is about. Languages without a list of such words
-// have none.
+// Stop reports whether a term of Tokens is too common to say what a text or a
+// question is about. In languages without a list of such words, none is.
 func (a *Analyzer) Stop(term string) bool { return a.stop[term] }
 
 // Tokens returns the words of s in text order. They do not overlap.
 func (a *Analyzer) Tokens(s string) []Token {
 	tokens := make([]Token, 0, len(s)/5)
-	for i := 0; i < len(s); {
-		end, isWord := a.next(s, i)
-		if isWord {
-			if term := a.term(s[i:end]); term != "" {
-				tokens = append(tokens, Token{term, i, end})
-			}
+	for start, end := range a.Words(s) {
+		if term := a.Term(s[start:end]); term != "" {
+			tokens = append(tokens, Token{term, start, end})
 		}
-		i = end
 	}
 	return tokens
 }
 
-// Terms returns what an index keeps of s: its terms in text order and, behind
-// them, those that mark its uncertain words (see Reading), joined by single spaces.
+// Words returns the byte offsets of the words of s, including those without a
+// term.
+func (a *Analyzer) Words(s string) iter.Seq2[int, int] {
+	return func(yield func(start, end int) bool) {
+		for i := 0; i < len(s); {
+			end, isWord := a.next(s, i)
+			if isWord && !yield(i, end) {
+				return
+			}
+			i = end
+		}
+	}
+}
+
+// Terms returns the terms by which an index finds s: those of its words in text
+// order, and then those that mark its uncertain words (see Reading), joined by
+// single spaces.
 func (a *Analyzer) Terms(s string) string { return a.Indexed(s, a.Tokens(s), Doubts(s)) }
 
-// Indexed returns Terms of a part of s whose tokens and doubts are known. Tokens
-// are those of the part, doubts those of s.
+// Indexed returns Terms of a part of s, given the tokens of the part and the
+// doubts of s.
 func (a *Analyzer) Indexed(s string, tokens []Token, doubts [][2]int) string {
 	terms := Join(tokens)
 	if len(doubts) > 0 {
@@ -126,16 +136,15 @@ func Join(tokens []Token) string {
 	return b.String()
 }
 
-// maxStemmed is the longest word, in bytes, that is stemmed: the stemmers
-// copy the word at every step, and nothing longer is a word of a language.
+// maxStemmed is the length in bytes of the longest word that is stemmed:
+// stemmers copy the word at every step, and no real word is longer.
 const maxStemmed = 64
 
-// maxTerm bounds a term, in bytes; a longer word is found by its beginning.
+// maxTerm bounds a term, in bytes. A longer word is found by its beginning.
 const maxTerm = 96
 
-// term returns the term of a word, "" for one that leaves nothing to search
-// by.
-func (a *Analyzer) term(word string) string {
+// Term returns the term of one of the Words; "" if nothing is left to search by.
+func (a *Analyzer) Term(word string) string {
 	if t, ok := a.cache.get(word); ok {
 		return t
 	}
@@ -164,7 +173,7 @@ func (a *Analyzer) analyse(word string) string {
 	return cut(w, maxTerm)
 }
 
-// stemmed returns w itself where the stemmer leaves nothing of it.
+// stemmed returns the stem of w, or w itself if the stemmer leaves nothing.
 func (a *Analyzer) stemmed(w string) string {
 	if a.stem == nil || len(w) > maxStemmed {
 		return w

@@ -106,7 +106,7 @@ func TestCacheIsBoundedAndShared(t *testing.T) {
 		wg.Go(func() {
 			for i := range maxCached / 2 {
 				word := string([]rune{rune('a' + g), rune('a' + i%26), rune('a' + i/26%26), rune('a' + i/676%26), rune('a' + i/17576)})
-				if got, want := a.term(word), a.analyse(word); got != want {
+				if got, want := a.Term(word), a.analyse(word); got != want {
 					t.Errorf("term(%q) = %q, want %q", word, got, want)
 				}
 			}

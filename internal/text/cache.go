@@ -5,12 +5,12 @@ import (
 	"sync"
 )
 
-// maxCached is how many words a cache holds: more than the vocabulary of a
-// lifetime's diary.
+// maxCached is how many words a cache has at most: more than the vocabulary of
+// a lifetime's diary.
 const maxCached = 1 << 16
 
-// cache remembers the terms of words. A journal uses the same words again and
-// again, and stemming one takes far longer than looking it up.
+// cache stores the terms of words. A journal uses the same words again and
+// again, and stemming takes far longer than a lookup.
 type cache struct {
 	mu    sync.RWMutex
 	terms map[string]string
@@ -23,12 +23,12 @@ func (c *cache) get(word string) (term string, ok bool) {
 	return term, ok
 }
 
-// put keeps a term. A full cache is emptied: what is common soon comes back.
+// put stores a term. A full cache is emptied: common words soon return.
 func (c *cache) put(word, term string) {
 	if len(word) > maxStemmed {
 		return
 	}
-	// The word is a slice of a whole note, which must not be kept alive.
+	// The word is a slice of a whole note, which must not stay in memory.
 	word = strings.Clone(word)
 	c.mu.Lock()
 	defer c.mu.Unlock()

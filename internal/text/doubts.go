@@ -7,13 +7,13 @@ import (
 	"unicode/utf8"
 )
 
-// doubt matches what stands in brackets before a question mark: [word?], as a
-// transcription marks a reading that is uncertain.
+// doubt matches a word in brackets before a question mark: [word?], which marks
+// an uncertain reading in a transcription.
 var doubt = regexp.MustCompile(`\[[^\[\]\n]{1,80}\?\]`)
 
 // Doubts returns the byte ranges of the uncertain readings in s, in order and
-// with their brackets: "[Ursula?]". Links, footnotes and marks without a word,
-// like "[?]", are not among them.
+// including their brackets: "[Ursula?]". Links, footnotes and marks without a
+// word, like "[?]", don't count.
 func Doubts(s string) [][2]int {
 	if !strings.Contains(s, "?]") {
 		return nil
@@ -52,15 +52,15 @@ func Uncertain(s string) []string {
 // ReadingMark begins the terms that Reading returns. No other term has it.
 const ReadingMark = "?"
 
-// shortestReading is the least number of letters of a word that has a Reading:
-// shorter ones are like too many others.
+// shortestReading is the minimum number of letters of a word with a Reading:
+// shorter ones resemble too many others.
 const shortestReading = 3
 
-// Reading returns the term that marks a word as an uncertain reading: ReadingMark
-// and the word in lower case, without diacritics and unstemmed, since only the
-// letters say for which other word it may be taken. It is "" for a word that is
-// too short, has digits or is of a script that is searched by character. The
-// index keeps the readings of a passage behind its terms.
+// Reading returns the term that marks a word as an uncertain reading:
+// ReadingMark and the word in lower case, without diacritics and unstemmed,
+// since only the letters show which other word it may be. It is "" for a word
+// that is too short, has digits, or is in a script that is searched by
+// character. The index stores the readings of a passage after its terms.
 func (a *Analyzer) Reading(word string) string {
 	first, _ := utf8.DecodeRuneInString(word)
 	if unspaced(first) || strings.ContainsFunc(word, unicode.IsDigit) {
@@ -79,7 +79,8 @@ func (a *Analyzer) Reading(word string) string {
 }
 
 // Readings returns the terms that mark the uncertain words of s among tokens,
-// which are those of s or of a part of it, in order. Doubts are those of s.
+// which are the tokens of s or of a part of it, in order. Doubts are the doubts
+// of s.
 func (a *Analyzer) Readings(s string, tokens []Token, doubts [][2]int) []string {
 	var terms []string
 	for _, t := range tokens {

@@ -8,12 +8,11 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// compose returns w in the form that the stemmers expect.
+// compose returns w in the form that stemmers expect.
 func compose(w string) string { return norm.NFC.String(w) }
 
-// fold returns the lower-case word w without diacritics and ligatures, and
-// without anything but letters, digits and the marks of scripts that need
-// them.
+// fold returns the lower-case word w without diacritics and ligatures, and with
+// nothing but letters, digits and the marks of scripts that need them.
 func fold(w string) string {
 	if ascii(w) {
 		return w
@@ -41,14 +40,13 @@ func ascii(s string) bool {
 	return true
 }
 
-// diacritic reports whether r is a mark that people leave out when they
-// write in haste: the accents of European scripts, Hebrew and Arabic vowels.
+// diacritic reports whether r is a mark that people omit in a hurry: the
+// accents of European scripts, Hebrew and Arabic vowels.
 func diacritic(r rune) bool {
-	return 0x0300 <= r && r <= 0x036F ||
-		unicode.Is(unicode.Mn, r) && unicode.In(r, unicode.Hebrew, unicode.Arabic, unicode.Inherited) && r < 0x0900
+	return r < 0x0900 && unicode.Is(unicode.Mn, r) && unicode.In(r, unicode.Inherited, unicode.Hebrew, unicode.Arabic)
 }
 
-// undecomposed returns how a letter is written plainly that Unicode does not
+// undecomposed returns the plain spelling of a letter that Unicode does not
 // decompose.
 func undecomposed(r rune) (plain string, ok bool) {
 	switch r {

@@ -25,18 +25,18 @@ import (
 	"github.com/blevesearch/snowballstem/turkish"
 )
 
-// rules are what an analyzer knows of a language.
+// rules are the rules of an analyzer for a language.
 type rules struct {
 	name, code string
 	stem       func(*snowballstem.Env) bool // nil does not stem
-	// accented says that the stemmer's rules read diacritics, which are
-	// therefore taken away after it and not before.
+	// accented says that the stemmer's rules use diacritics, which are
+	// therefore removed after it and not before.
 	accented bool
-	// elides says that an apostrophe parts two words.
+	// elides says that an apostrophe separates two words.
 	elides bool
 }
 
-// languages returns all that New knows.
+// languages returns all languages that New knows.
 func languages() []rules {
 	return []rules{
 		{name: "none", code: "none"},
@@ -61,7 +61,7 @@ func languages() []rules {
 	}
 }
 
-// lower returns w in lower case, as the language has it.
+// lower returns w in lower case, by the rules of the language.
 func (l *rules) lower(w string) string {
 	if l.code == "tr" {
 		return strings.ToLowerSpecial(unicode.TurkishCase, w)

@@ -15,7 +15,8 @@ type removal struct {
 var (
 	tableRule = regexp.MustCompile(`^\s*\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*)*\|?\s*$`)
 	rule      = regexp.MustCompile(`^\s*(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,}|={3,}|(?i:#\+(?:begin|end)_\w+).*|(?:_[ \t]*){3,}|\$\$|(?:` + "`" + `{3,}|~{3,})[^` + "`" + `]*)$`)
-	// lineMarks match what a line begins with, one after the other.
+	// lineMarks match the marks at the beginning of a line, one after the
+	// other.
 	lineMarks = []*regexp.Regexp{
 		regexp.MustCompile(`^\s*(?:>\s?)+(?:\[![^\]\n]{1,40}\][+-]?\s*)?`),                  // a quotation or callout
 		regexp.MustCompile(`^\s*(?:[-*+]|\d{1,9}[.)])\s+\[([^\pL\pN\[\]]|[xX])\](?:\s+|$)`), // a task
@@ -23,8 +24,8 @@ var (
 		regexp.MustCompile(`^\s{0,3}#{1,6}(?:\s+|$)`),
 		regexp.MustCompile(`^\[\^[^\]\s]{1,60}\]:\s*`), // a footnote
 	}
-	// states are shown for tasks that are neither open nor done: the words of one
-	// that was cancelled or put off would say something else.
+	// states are shown for tasks that are neither open nor done: the words of a
+	// cancelled or postponed task alone would mislead.
 	states = map[string]string{"/": "◐ ", "-": "✗ ", ">": "→ ", "<": "← ", "?": "? ", "!": "! ", "*": "★ "}
 	// inline matches at the beginning of a text, and begins with one of inlineSigns.
 	inline = regexp.MustCompile(`^(?:(?P<embed>!\[\[[^\[\]\n]*\]\])` +
@@ -46,8 +47,8 @@ const inlineSigns = "![&<\\*~=^_`"
 // Plain returns Markdown as the words that a reader sees, for an excerpt:
 // without embeds, the marks of lists, tasks, tables, quotations and emphasis,
 // HTML tags and the targets of links. Marks are byte ranges of markdown, in
-// order; they are returned as ranges of the plain text, without those of which
-// nothing is left.
+// order. They are returned as ranges of the plain text, without those that are
+// empty there.
 func Plain(markdown string, marks [][2]int) (string, [][2]int) {
 	var cuts []removal
 	for at := 0; at < len(markdown); {
@@ -61,7 +62,8 @@ func Plain(markdown string, marks [][2]int) (string, [][2]int) {
 	return applied(markdown, cuts, marks)
 }
 
-// plainLine returns what goes out of a line that begins at a place of the text.
+// plainLine returns what to remove from a line that begins at a place of the
+// text.
 func plainLine(line string, at int) []removal {
 	bare := strings.TrimRight(line, "\r\n")
 	if strings.TrimSpace(bare) == "" {
@@ -92,12 +94,13 @@ func plainLine(line string, at int) []removal {
 	return cuts
 }
 
-// tableRow parts the cells of a row.
+// tableRow separates the cells of a row.
 func tableRow(line string, from, at int) []removal {
 	var cuts []removal
 	first, last := strings.IndexByte(line[from:], '|')+from, strings.LastIndexByte(line, '|')
 	for i := from; i < len(line); i++ {
-		if line[i] != '|' || i > 0 && line[i-1] == '\\' {
+		escaped := i > 0 && line[i-1] == '\\'
+		if line[i] != '|' || escaped {
 			continue
 		}
 		by := "·"
@@ -109,7 +112,7 @@ func tableRow(line string, from, at int) []removal {
 	return cuts
 }
 
-// plainInline returns what goes out of the words of a line.
+// plainInline returns what to remove from the words of a line.
 func plainInline(line string, from, at int) []removal {
 	var cuts []removal
 	for from < len(line) {
@@ -152,8 +155,8 @@ func plainInline(line string, from, at int) []removal {
 	return cuts
 }
 
-// emphasis reports whether signs are at the beginning or the end of a word, as
-// those of emphasis are: 5 * 3 == 15 has none.
+// emphasis reports whether marks are at the beginning or the end of a word, as
+// in emphasis: 5 * 3 == 15 has none.
 func emphasis(line string, start, end int) bool {
 	before := start > 0 && line[start-1] != ' ' && line[start-1] != '\t'
 	behind := end < len(line) && line[end] != ' ' && line[end] != '\t'

@@ -38,7 +38,7 @@ func TestPlain(t *testing.T) {
 	}
 }
 
-// What was marked is marked still.
+// Marked words are still marked.
 func TestPlainKeepsMarks(t *testing.T) {
 	for _, c := range []struct{ text, word, want string }{
 		{"- [ ] buy **rye** bread", "rye", "rye"}, {"[[Ilse|my friend]] swam", "friend", "friend"}, {"[[Ilse|my friend]] swam", "Ilse", ""},
@@ -56,7 +56,8 @@ func TestPlainKeepsMarks(t *testing.T) {
 	}
 }
 
-// TestInlineSigns finds what a search of the whole text finds, in any mixture of signs.
+// TestInlineSigns compares with a search of the whole text, for random mixtures
+// of signs.
 func TestInlineSigns(t *testing.T) {
 	anywhere := regexp.MustCompile(strings.TrimPrefix(inline.String(), "^"))
 	parts := []string{"!", "[", "[[", "]", "]]", "&nbsp;", "&", "<", "<b>", "<br/>", "</p >", ">", "\\", "*", "**", "~", "~~", "=", "==", "^", "^^", "_", "__", "`", "|", "(", ")", "#", "$", "a", "ü", " ", "[^1]"}

@@ -7,8 +7,8 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// next looks at s[i:], which is not empty. Where a word begins there it
-// returns the word's end and true; else the end of what to pass over.
+// next looks at s[i:], which is not empty. If a word begins there, it returns
+// the word's end and true; otherwise the end of what to skip.
 func (l *rules) next(s string, i int) (end int, isWord bool) {
 	r, size := utf8.DecodeRuneInString(s[i:])
 	switch {
@@ -22,9 +22,9 @@ func (l *rules) next(s string, i int) (end int, isWord bool) {
 	return i + size, false
 }
 
-// wordEnd returns where the word that has begun before i ends. An apostrophe
-// between letters is part of it, except in languages where one joins two
-// words (l’homme).
+// wordEnd returns the end of the word that begins before i. An apostrophe
+// between letters is part of it, except in languages where it joins two words
+// (l’homme).
 func (l *rules) wordEnd(s string, i int) int {
 	for i < len(s) {
 		if c := s[i]; c < utf8.RuneSelf && wordByte(c) {
@@ -51,22 +51,30 @@ func (l *rules) wordEnd(s string, i int) int {
 }
 
 func wordByte(c byte) bool {
-	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
+	switch {
+	case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9':
+		return true
+	}
+	return false
 }
 
 func inWord(r rune) bool {
 	return unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r)
 }
 
-// invisible reports whether r only says where a word may or may not be broken:
-// a soft hyphen and the like.
+// invisible reports whether r only says where a word may be broken: a soft
+// hyphen and the like.
 func invisible(r rune) bool { return r == 0x00AD || r == 0x2060 || r == 0xFEFF }
 
-// emoji reports whether r is a picture, which is a word by itself. What modifies
-// one (color, presentation) is not.
-func emoji(r rune) bool {
-	return r >= 0x2300 && unicode.Is(unicode.So, r) && (r >= 0x1F000 || r <= 0x23FF || r >= 0x2600 && r <= 0x27BF || r >= 0x2B00 && r <= 0x2BFF)
+// pictures are the blocks of Unicode that have emoji.
+var pictures = &unicode.RangeTable{
+	R16: []unicode.Range16{{Lo: 0x2300, Hi: 0x23FF, Stride: 1}, {Lo: 0x2600, Hi: 0x27BF, Stride: 1}, {Lo: 0x2B00, Hi: 0x2BFF, Stride: 1}},
+	R32: []unicode.Range32{{Lo: 0x1F000, Hi: unicode.MaxRune, Stride: 1}},
 }
+
+// emoji reports whether r is an emoji, which is a word by itself. What modifies
+// one (its color or presentation) is not.
+func emoji(r rune) bool { return unicode.Is(pictures, r) && unicode.Is(unicode.So, r) }
 
 // plainApostrophe maps the characters that serve as an apostrophe to ' and
 // any other to itself.
@@ -78,17 +86,16 @@ func plainApostrophe(r rune) rune {
 	return r
 }
 
-// unspaced reports whether r belongs to a script that does not part words by
-// spaces or, as Hangul, writes endings onto them. Each character of it is a
-// word by itself, so that whatever is asked for can be found in a longer run.
+// unspaced reports whether r belongs to a script that does not separate words
+// with spaces or, like Hangul, attaches endings to them. Each of its characters
+// is a word by itself, so that any part of a longer run can be found.
 func unspaced(r rune) bool {
 	return r >= 0x0E00 && unicode.IsLetter(r) &&
 		unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul,
 			unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar)
 }
 
-// character returns the end of the character at s[i:] with the marks that
-// belong to it, however it is composed.
+// character returns the end of the character at s[i:] with its combining marks.
 func character(s string, i int) int {
 	end := i + norm.NFC.NextBoundaryInString(s[i:], true)
 	for end < len(s) {

@@ -26,7 +26,19 @@ type Page struct {
 type Book struct {
 	Store    store.Scans
 	Renderer Renderer
+	pictures *pages.Cache[pictureKey] // nil keeps none
 }
+
+// pictureKey names the picture of a page: by the page's ImageState, and its size in
+// pixels.
+type pictureKey struct {
+	state   [sha256.Size]byte
+	longest int
+}
+
+// Keep keeps the pictures of pages that were shown last in memory, limit bytes at most.
+// Call it before the Book is used.
+func (b *Book) Keep(limit int) { b.pictures = &pages.Cache[pictureKey]{Limit: limit} }
 
 // Placed returns the pages of an entry with a known range in its text, in text
 // order. If there are none, it opens no scan.
@@ -136,6 +148,14 @@ func (b *Book) ImageState(p Page) ([sha256.Size]byte, error) {
 
 // Image renders a page with at most longest pixels on its longest side.
 func (b *Book) Image(ctx context.Context, p Page, longest int) (pages.Picture, error) {
+	state, err := b.ImageState(p)
+	if err != nil || b.pictures == nil { // Render returns what is wrong
+		return b.render(ctx, p, longest)
+	}
+	return b.pictures.Get(ctx, pictureKey{state, longest}, func(ctx context.Context) (pages.Picture, error) { return b.render(ctx, p, longest) })
+}
+
+func (b *Book) render(ctx context.Context, p Page, longest int) (pages.Picture, error) {
 	made, err := b.Renderer.Render(ctx, p.Scan, p.Page-1, pages.Options{Longest: longest})
 	if err != nil {
 		return pages.Picture{}, err

@@ -12,22 +12,22 @@ import (
 	"daybook/internal/plural"
 )
 
-// What makes one note a copy of another: this share of the words of the shorter
-// one is in the longer one too. Only the beginnings are compared.
+// One note is a copy of another if the longer one has this share of the words
+// of the shorter one. Only the beginnings are compared.
 const (
 	copyShare   = 0.7
 	copyCompare = 64 << 10
 )
 
-// conflict matches what synchronising programs put into the name of a copy that
-// lost a conflict: Syncthing, Dropbox, Nextcloud, ownCloud, Seafile and Obsidian.
+// conflict matches what sync programs add to the name of a copy that lost a
+// conflict: Syncthing, Dropbox, Nextcloud, ownCloud, Seafile and Obsidian.
 var conflict = regexp.MustCompile(`(?i)[ ._-]*(sync-conflict-|_conflict-|\.conflict\b|\([^()]*(conflicted copy|conflict\b|sfconflict|konflikt\w*|copie en conflit|copia en conflicto|copia in conflitto|cópia em conflito)[^()]*\)|\[conflict\w*\]).*$`)
 
 // copyBefore matches what programs put before the name of a copy.
 var copyBefore = regexp.MustCompile(`(?i)^(copy( \(?\d+\)?)? of|kopie von|copie de|copia de|copia di|kopie van) `)
 
-// original returns the path of the file that the one at name is a copy of, by
-// its name alone; "" if it does not say so.
+// original returns the path of the file that the one at name is a copy of,
+// judging by the name; "" if it is not a copy.
 func original(name string) string {
 	dir, base := path.Split(name)
 	ext := path.Ext(base)
@@ -41,8 +41,7 @@ func original(name string) string {
 	return ""
 }
 
-// backup reports whether a file is the copy that an editor keeps of a note, and
-// lists it.
+// backup reports whether a file is an editor's backup of a note, and lists it.
 func (f *Folder) backup(base, name string, l *Listing) bool {
 	ext := path.Ext(base)
 	stem, ok := strings.CutSuffix(strings.TrimSuffix(base, ext), "~")
@@ -94,9 +93,9 @@ func difference(note, copied []byte) string {
 
 // copyOf returns why the note at name is a copy of another, "" if it is not.
 // Programs that keep both sides of a conflict, and people who duplicate a file,
-// leave a note of the same day beside it with nearly the same text, and put
-// something behind the date: "06-04-2024 2", "06-04-2024-LAPTOP". Title is what
-// is behind the date. A note of another text is a part of the day.
+// leave a second note of the same day with nearly the same text and something
+// after the date: "06-04-2024 2", "06-04-2024-LAPTOP". Title is what follows
+// the date. A note with a different text is part of the day.
 func (f *Folder) copyOf(name, title string) string {
 	stem := strings.TrimSuffix(name, path.Ext(name))
 	at := strings.LastIndex(stem, title)
@@ -132,8 +131,8 @@ func (f *Folder) beginning(name string) ([]byte, bool) {
 	return data, err == nil
 }
 
-// similar reports whether one of two texts is a copy of the other that was
-// changed a little.
+// similar reports whether one of two texts is a slightly changed copy of the
+// other.
 func similar(a, b []byte) bool {
 	if bytes.Equal(bytes.TrimSpace(a), bytes.TrimSpace(b)) {
 		return true

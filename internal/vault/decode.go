@@ -12,9 +12,9 @@ import (
 	"golang.org/x/text/encoding/unicode/utf32"
 )
 
-// Decode returns a note's bytes as UTF-8 text without NUL, with line feeds for
-// line ends if it has none. Flaw says in a few words what was not plain UTF-8,
-// "" for nothing: a note with a flaw is read, and never written.
+// Decode returns a note's bytes as UTF-8 text without NUL, with line feeds as
+// line ends if it has none. Flaw says in a few words what was not plain UTF-8;
+// it may be empty. A note with a flaw is read, but never written.
 func Decode(data []byte) (text, flaw string) {
 	switch name, e := wideEncoding(data); {
 	case e != nil:
@@ -39,7 +39,7 @@ func Decode(data []byte) (text, flaw string) {
 	return text, flaw
 }
 
-// decoded decodes data; what is not of the encoding becomes U+FFFD.
+// decoded decodes data. Bytes that the encoding does not have become U+FFFD.
 func decoded(data []byte, e encoding.Encoding) string {
 	text, err := e.NewDecoder().Bytes(data)
 	if err != nil {
@@ -48,8 +48,8 @@ func decoded(data []byte, e encoding.Encoding) string {
 	return string(text)
 }
 
-// wideEncoding returns the encoding of two or four bytes a character that the
-// bytes are in, by their byte order mark or by where their NULs are.
+// wideEncoding returns the encoding of data if it has two or four bytes a
+// character: by the byte order mark, or by where the NULs are.
 func wideEncoding(data []byte) (string, encoding.Encoding) {
 	has := func(mark string) bool { return strings.HasPrefix(string(data[:min(len(data), 4)]), mark) }
 	switch {
@@ -65,9 +65,9 @@ func wideEncoding(data []byte) (string, encoding.Encoding) {
 	return unmarked(data)
 }
 
-// unmarked returns the encoding of two or four bytes a character that the bytes
-// are in without saying so: one in two of them, or more, is nearly always small,
-// and zero for spaces and line ends.
+// unmarked returns the wide encoding of data without a byte order mark. At
+// least one in two bytes of such text is nearly always small, and zero for
+// spaces and line ends.
 func unmarked(data []byte) (string, encoding.Encoding) {
 	var nul, small, all [4]int
 	for i, b := range data {
@@ -96,7 +96,7 @@ func unmarked(data []byte) (string, encoding.Encoding) {
 	return "", nil
 }
 
-// narrow decodes bytes that are not UTF-8. What is UTF-8 among them stays.
+// narrow decodes bytes that are not UTF-8. UTF-8 sequences among them are kept.
 func narrow(data []byte) (text, flaw string) {
 	if text, ok := japaneseText(data); ok {
 		return text, "is Shift-JIS, not UTF-8"
@@ -116,7 +116,7 @@ func narrow(data []byte) (text, flaw string) {
 	return b.String(), "is Windows-1252, not UTF-8"
 }
 
-// japaneseText decodes Shift-JIS, if the bytes are Japanese in it.
+// japaneseText decodes data as Shift-JIS if that makes it Japanese.
 func japaneseText(data []byte) (string, bool) {
 	text := decoded(data, japanese.ShiftJIS)
 	kana, other := 0, 0

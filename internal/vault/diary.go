@@ -6,7 +6,8 @@ import (
 	"unicode"
 )
 
-// maxDiary bounds what is read of a note, in bytes without the files in it.
+// maxDiary bounds how much of a note is read, in bytes, not counting files
+// embedded in it.
 const maxDiary = 8 << 20
 
 // diary builds the text of an entry from parts of a note.
@@ -15,7 +16,7 @@ type diary struct {
 	parts []Span // of s, in the order in which they are read
 }
 
-// lineMark says on which line of the note a place of the diary is.
+// lineMark says which line of the note an offset in the diary is on.
 type lineMark struct{ at, line int }
 
 // add adds the part of the note between from and to, without what is hidden.
@@ -34,8 +35,8 @@ func (d *diary) add(from, to int, hide []Span) {
 	}
 }
 
-// take returns the parts as one text, without blank lines around it, and the
-// line of the note that each of them begins on.
+// take returns the parts as one text without blank lines around it, and the
+// note's line that each part begins on.
 func (d *diary) take() (text string, marks []lineMark) {
 	if len(d.parts) == 1 {
 		start, end := trim(d.s, d.parts[0].Start, d.parts[0].End)
@@ -71,8 +72,8 @@ func endOf(marks []lineMark, i, length int) int {
 	return length
 }
 
-// Line returns the line of the note's file, from 1, on which the byte of Diary
-// at offset is.
+// Line returns the line of the note's file, from 1, that the byte of Diary at
+// offset is on.
 func (n *Note) Line(offset int) int {
 	i := sort.Search(len(n.lines), func(i int) bool { return n.lines[i].at > offset }) - 1
 	if i < 0 {
@@ -115,8 +116,8 @@ func diaryOf(s string, body int, section Span, ofScan bool, title string) (text 
 	return d.with(section, hide)
 }
 
-// with returns the typed parts and behind them the transcription, with a blank
-// line between.
+// with returns the typed parts and then the transcription, with a blank line
+// between them.
 func (d *diary) with(section Span, hide []Span) (string, []lineMark) {
 	typed, marks := d.take()
 	behind := diary{s: d.s}
@@ -136,7 +137,7 @@ func (d *diary) with(section Span, hide []Span) (string, []lineMark) {
 	return typed + text, marks
 }
 
-// onlyTags reports whether a line has tags and nothing else.
+// onlyTags reports whether a line consists of tags.
 func onlyTags(line string) bool {
 	words := strings.Fields(line)
 	for _, word := range words {
@@ -147,8 +148,7 @@ func onlyTags(line string) bool {
 	return len(words) > 0
 }
 
-// onlyScans reports whether a line has embeds of the note's scans and nothing
-// else.
+// onlyScans reports whether a line consists of embeds of the note's scans.
 func onlyScans(line string, page bool, title string) bool {
 	found := false
 	for _, e := range embeds(line) {

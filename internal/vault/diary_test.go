@@ -186,8 +186,8 @@ func FuzzRead(f *testing.F) {
 	})
 }
 
-// What opens blocks again and again and ends none is read in a time that grows as the
-// note does.
+// Blocks that are opened again and again and never closed are read in linear
+// time.
 func TestManyOpenBlocks(t *testing.T) {
 	for name, note := range map[string]string{
 		"queries in a quotation": strings.Repeat("> ```tasks\n> x\n", 20_000),

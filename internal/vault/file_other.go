@@ -18,7 +18,7 @@ func fileID(fs.FileInfo) string { return "" }
 
 func hardLinked(fs.FileInfo) bool { return false }
 
-// Changed returns when a file was last written, as far as the system tells.
+// Changed returns when a file was last written, if the system reports it.
 func Changed(path string) (time.Time, error) {
 	info, err := os.Stat(path)
 	if err != nil {

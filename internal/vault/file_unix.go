@@ -12,8 +12,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// openFlags keep an open from waiting for a writer, should a note have become
-// a named pipe since it was listed.
+// openFlags keep an open from waiting for a writer if a note has become a named
+// pipe since it was listed.
 const openFlags = syscall.O_NONBLOCK
 
 func inode(info fs.FileInfo) uint64 {
@@ -23,7 +23,7 @@ func inode(info fs.FileInfo) uint64 {
 	return 0
 }
 
-// fileID names a file among all of this machine.
+// fileID identifies a file on this machine.
 func fileID(info fs.FileInfo) string {
 	stat, ok := info.Sys().(*syscall.Stat_t)
 	if !ok {
@@ -39,8 +39,7 @@ func hardLinked(info fs.FileInfo) bool {
 }
 
 // Changed returns when a file was last written, replaced or renamed on this
-// machine: one that a synchronising program brings bears the time at which it was
-// written elsewhere.
+// machine. (Its modification time may come from another machine, through sync.)
 func Changed(path string) (time.Time, error) {
 	var stat unix.Stat_t
 	if err := unix.Stat(path, &stat); err != nil {

@@ -13,8 +13,8 @@ import (
 	"daybook"
 )
 
-// Limits on front matter. YAML lets a few bytes ask for a great deal of work;
-// what people write at the top of a note is nowhere near these.
+// Limits on front matter. A few bytes of YAML can cost a lot of work; what
+// people write at the top of a note is nowhere near these limits.
 const (
 	maxFrontMatter = 64 << 10 // bytes
 	maxDepth       = 32       // collections in collections
@@ -22,51 +22,51 @@ const (
 
 // FrontMatter is the YAML at the top of a note.
 type FrontMatter struct {
-	// Start and End are the byte offsets in the note of the YAML between its
-	// two lines of "---", the line break before the second one included. Both
-	// are 0 in a note without front matter.
+	// Start and End are the byte offsets of the YAML between its two lines of
+	// "---", including the line break before the second one. Both are 0 if the
+	// note has no front matter.
 	Start, End int
-	// Transcribed says that a machine's transcription of the note's scans is
-	// done (transcription: "True").
+	// Transcribed says that a machine has transcribed the note's scans
+	// (transcription: "True").
 	Transcribed bool
 	// Embedded says that the service before Daybook had embedded the note.
 	Embedded bool
 	// Private says that the note is marked private (private: true).
 	Private bool
-	// Flaw says in a few words, without the note's, why the front matter could
-	// not be read as YAML; "" if it could. What its lines say plainly is read
-	// all the same.
+	// Flaw says in a few words, without quoting the note, why the front matter
+	// could not be read as YAML; "" if it could. Lines that are clear by
+	// themselves are read anyway.
 	Flaw string
-	// Aliases are other names of the note, of which links may use one, and of what
-	// it is about; at most 32.
+	// Aliases are other names of the note, which links may use, and of its
+	// subject; at most 32.
 	Aliases []string
 	tags    []string
 }
 
-// Limits on aliases; a longer one is not a name.
+// Limits on aliases. A longer one is not a name.
 const (
 	maxAliases = 32
 	maxAlias   = 100 // bytes
 )
 
-// errFrontMatter returns an Invalid error. What the YAML library says of a
-// mistake quotes the note, so nothing of it is kept.
+// errFrontMatter returns an Invalid error. The YAML library's own messages
+// quote the note, so they are dropped.
 func errFrontMatter(why string) error {
 	return daybook.Errorf(daybook.Invalid, "the front matter %s", why)
 }
 
 // parseFrontMatter reads the front matter of the note s, whose text begins at
 // from (after a byte order mark), and returns where the body begins. A note
-// whose first line is "---" and which has no second such line has none, and
-// neither has one with words between them that are not keys and values: a rule
-// may be the first line of a day.
+// whose first line is "---" has no front matter if no second such line follows,
+// or if the words between them are not keys and values: a day may begin with a
+// rule.
 func parseFrontMatter(s string, from int) (f FrontMatter, body int) {
 	l := Lines{S: s, At: from}
 	if !l.Next() || !isFence(l.Text) {
 		return FrontMatter{}, from
 	}
 	f.Start = l.At
-	dotted := false // YAML's own end was looked for, which reads all that is above
+	dotted := false // finding YAML's own end has read everything above it
 	for l.Next() {
 		if !isFence(l.Text) {
 			if dotted || strings.TrimRight(l.Text, " \t") != "..." {
@@ -99,8 +99,8 @@ func parseFrontMatter(s string, from int) (f FrontMatter, body int) {
 	return FrontMatter{}, from
 }
 
-// endsYAML reports whether a line of three dots is YAML's own end of a document, with
-// keys and values above it, and text below.
+// endsYAML reports whether a line of three dots is YAML's own end of a
+// document, with keys and values above it and text below it.
 func endsYAML(l Lines, above string) bool {
 	if len(above) > maxFrontMatter {
 		return false
@@ -119,7 +119,7 @@ func endsYAML(l Lines, above string) bool {
 
 var errNoKeys = errFrontMatter("is not a list of keys and values")
 
-// Bounds of what people call a property; longer ones are sentences.
+// Limits of property names; longer ones are sentences.
 const (
 	keyWords   = 5
 	proseWords = 3
@@ -150,7 +150,7 @@ func wordy(key string) bool {
 
 func isFence(line string) bool { return strings.TrimRight(line, " \t") == "---" }
 
-// read takes from the YAML what Daybook knows of.
+// read takes the keys that Daybook knows from the YAML.
 func (f *FrontMatter) read(yaml string) error {
 	root, err := parseYAML(yaml)
 	if err != nil || root == nil {
@@ -162,7 +162,7 @@ func (f *FrontMatter) read(yaml string) error {
 	return nil
 }
 
-// take takes the value of a key that Daybook knows of.
+// take stores the value of a key that Daybook knows.
 func (f *FrontMatter) take(key string, value ast.Node) {
 	f.Private = f.Private || nested(value)
 	switch key {
@@ -179,7 +179,7 @@ func (f *FrontMatter) take(key string, value ast.Node) {
 	}
 }
 
-// alias takes the names in a list or, with commas between them, in a text.
+// alias adds the names in a list, or in a text with commas between them.
 func (f *FrontMatter) alias(value ast.Node) {
 	names := strings.Split(scalar(value), ",")
 	if list, ok := value.(*ast.SequenceNode); ok {
@@ -195,14 +195,14 @@ func (f *FrontMatter) alias(value ast.Node) {
 	}
 }
 
-// keyOf returns a key as it is compared.
+// keyOf normalizes a key for comparison.
 func keyOf(n ast.Node) string { return strings.ToLower(strings.TrimSpace(visible(scalar(n)))) }
 
 // keyAndValue matches the first line of a key of front matter.
 var keyAndValue = regexp.MustCompile(`^([^\s:#-][^:]*):(?:\s+(.*))?$`)
 
-// readLines reads front matter that as a whole is not YAML key by key: one
-// mistake is of one key alone.
+// readLines reads front matter that is not valid YAML as a whole, key by key: a
+// mistake then affects only its own key.
 func (f *FrontMatter) readLines(yaml string) {
 	yaml = strings.ReplaceAll(strings.ReplaceAll(yaml, "\r\n", "\n"), "\t", "  ")
 	var block []string
@@ -223,7 +223,7 @@ func (f *FrontMatter) readLines(yaml string) {
 	flush()
 }
 
-// readBlock reads a key and its value, which begin on the first of the lines.
+// readBlock reads a key and its value, beginning on the first of the lines.
 func (f *FrontMatter) readBlock(lines []string) {
 	if root, err := parseYAML(strings.Join(lines, "\n")); err == nil {
 		if root != nil {
@@ -274,7 +274,7 @@ func parseYAML(yaml string) (*ast.MappingNode, error) {
 	return root, nil
 }
 
-// checkTokens refuses aliases, by which a small file can mean a huge one, and
+// checkTokens refuses aliases, which let a small file expand to a huge one, and
 // nesting that would exhaust a recursive parser.
 func checkTokens(tokens token.Tokens) error {
 	open, line, onLine := 0, 0, 0
@@ -292,7 +292,7 @@ func checkTokens(tokens token.Tokens) error {
 		case token.SequenceEntryType, token.MappingKeyType, token.TagType:
 			onLine++
 		}
-		// Nesting by indentation takes a longer line for each level, so that
+		// Nesting by indentation needs a longer line for each level, so
 		// maxFrontMatter bounds it.
 		if open > maxDepth || onLine > maxDepth {
 			return errFrontMatter("is nested too deeply")
@@ -301,7 +301,7 @@ func checkTokens(tokens token.Tokens) error {
 	return nil
 }
 
-// scalar returns the text of a node that is a single value, "" of any other.
+// scalar returns the text of a node with a single value, "" for other nodes.
 func scalar(n ast.Node) string {
 	switch n := n.(type) {
 	case *ast.NullNode:
@@ -316,8 +316,8 @@ func scalar(n ast.Node) string {
 	return ""
 }
 
-// listed returns the values of a list, or of text that has commas or spaces
-// between them. What is in a list of a list ([[note]]) counts, too.
+// listed returns the values of a list, or of a text with commas or spaces
+// between them, including lists within the list ([[note]]).
 func listed(n ast.Node) []string {
 	list, ok := n.(*ast.SequenceNode)
 	if !ok {

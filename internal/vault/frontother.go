@@ -8,19 +8,21 @@ import (
 	"strings"
 )
 
-// Front matter of site generators, in TOML between two lines of "+++" or as an
-// object of JSON. Daybook reads its tags and leaves it out of the diary.
+// Front matter of site generators: TOML between two lines of "+++", or a JSON
+// object. Daybook reads its tags and leaves it out of the diary.
 
 var (
 	tomlKey  = regexp.MustCompile(`^[\w."-]+\s*=`)
 	tomlTags = regexp.MustCompile(`(?ms)^tags\s*=\s*(\[[^\]]*\]|"[^"\n]*"|'[^'\n]*')`)
 	quoted   = regexp.MustCompile(`"([^"\n]*)"|'([^'\n]*)'`)
-	// siteKeys are keys of which one is in every front matter of JSON.
+	// siteKeys are keys that tell JSON front matter from other JSON: it has at
+	// least one of them.
 	siteKeys = []string{"title", "date", "tags", "draft", "slug", "aliases", "categories"}
 )
 
-// otherFrontMatter returns where the body of a note begins, whose front matter
-// from a place on is not YAML, and its tags; from if it has none.
+// otherFrontMatter reads front matter that begins at from and is not YAML. It
+// returns where the body begins, and the tags; from if there is no such front
+// matter.
 func otherFrontMatter(s string, from int) (tags []string, body int) {
 	head := s[from:min(from+maxFrontMatter, len(s))]
 	switch {

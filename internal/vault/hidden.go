@@ -6,10 +6,11 @@ import (
 	"strings"
 )
 
-// What is in a note's file and is not diary: comments, queries of the app, the
-// names it gives to blocks, its own properties, and pictures as letters.
+// Parts of a note's file that are not diary: comments, an app's queries, block
+// IDs and properties, and files in base64.
 
-// queryBlocks are the code blocks that apps replace by what a query finds.
+// queryBlocks are the code blocks that apps replace with the results of a
+// query.
 var queryBlocks = map[string]bool{
 	"dataview": true, "dataviewjs": true, "query": true, "tasks": true, "tracker": true, "base": true, "bases": true,
 	"datacore": true, "datacorejs": true, "datacorejsx": true, "datacoretsx": true, "button": true, "calendar-timeline": true,
@@ -17,40 +18,40 @@ var queryBlocks = map[string]bool{
 }
 
 var (
-	// blockID matches the name of a block at the end of a line: " ^a1b2c3".
+	// blockID matches a block's ID at the end of a line: " ^a1b2c3".
 	blockID = regexp.MustCompile(`(?:^|[ \t]+)\^[A-Za-z0-9-]*[A-Za-z][A-Za-z0-9-]*[ \t]*$`)
-	// property matches a line "key:: value", as an item of an outline or not.
+	// property matches a line "key:: value", in an outline or not.
 	property = regexp.MustCompile(`^[ \t]*(?:[-*+][ \t]+)?([\pL][\pL\pN_./-]*):: ?(.*)$`)
-	// appProperty matches the keys that Logseq keeps for itself.
+	// appProperty matches the keys that Logseq reserves.
 	appProperty = regexp.MustCompile(`(?i)^(?:id|collapsed|heading|background-color|background-image|ls-type|hl-\w+|logseq\.[\w.-]+|query-[\w-]+|card-[\w-]+|template|template-including-parent|` +
 		`created-at|updated-at|last-modified-at|exclude-from-graph-view|filters|public|icon|alias|aliases|tags|file|file-path)$`)
 	// macro matches Logseq's and Roam's queries and references to blocks.
 	macro = regexp.MustCompile(`\{\{(?:query|embed|renderer|namespace|function|cloze-list|\[\[query\]\])\b[^\n]*?\}\}|\(\([0-9a-fA-F]{8}-[0-9a-fA-F-]{27}\)\)`)
-	// dataURI matches the beginning of a file in the text.
+	// dataURI matches the beginning of a file in base64.
 	dataURI = regexp.MustCompile(`(?i)data:[a-z]+/[a-z0-9.+-]+(?:;[a-z0-9=_-]+)*,`)
-	// dataReference matches a line that names such a file for a link.
+	// dataReference matches a line that defines such a file as a link's target.
 	dataReference = regexp.MustCompile(`(?i)^ {0,3}\[[^\]]+\]:\s*<?data:[a-z]+/`)
-	// lineComment matches a line that is a comment in every Markdown: the name of
-	// a link to nowhere.
+	// lineComment matches a line that is a comment in every Markdown: the
+	// definition of a link to nowhere.
 	lineComment = regexp.MustCompile(`(?i)^ {0,3}\[(?://|comment|#)\]:\s*(?:#|<>)\s*(?:\(.*\)|".*"|'.*')?\s*$`)
-	// innerFence matches a fence inside of a quotation or on the line of a list's
-	// item; groups are what is before it, its marks and its language.
+	// innerFence matches a code fence within a quotation or a list item. The
+	// groups are what precedes it, the fence, and the language.
 	innerFence = regexp.MustCompile("^([ \\t]*(?:>[ \\t]?|[-*+][ \\t]+|\\d+[.)][ \\t]+)(?:[ \\t]*>[ \\t]?|[-*+][ \\t]+)*)(```+|~~~+)[ \\t]*\\{?([\\w-]*)")
-	// widget matches what is in a code span that an app shows as a field or a
-	// button.
+	// widget matches a code span that an app shows as a field or a button.
 	widget = regexp.MustCompile(`^(?:INPUT|VIEW|BUTTON|META_BIND)\[`)
 )
 
-// cutter collects what to take out of a note.
+// cutter collects what to remove from a note.
 type cutter struct {
-	s  string // up to where it is looked at
-	at int    // what is before has been looked at
+	s  string // where to stop
+	at int    // everything before has been looked at
 	// spans are in order and do not overlap.
 	spans   []Span
-	endless []string // ends of blocks that are nowhere behind
+	endless []string // block ends that do not occur in the rest
 }
 
-// notDiary returns what of s between from and to is not diary, in order.
+// notDiary returns the parts of s between from and to that are not diary, in
+// order.
 func notDiary(s string, from, to int) []Span {
 	c := cutter{s: s[:to], at: from}
 	until := ""
@@ -93,8 +94,8 @@ func notDiary(s string, from, to int) []Span {
 	return c.spans
 }
 
-// blockEnd returns the line that ends the block that line begins, if it is one
-// of an app's and it ends in rest; else "".
+// blockEnd returns the line that ends an app's block that begins on line; "" if
+// none begins there or it does not end in rest.
 func (c *cutter) blockEnd(line, rest string) string {
 	upper := strings.ToUpper(strings.TrimPrefix(line, "- "))
 	end := ""
@@ -120,11 +121,11 @@ func (c *cutter) blockEnd(line, rest string) string {
 	return ""
 }
 
-// longestInner is the most lines of a query in a quotation or in a list's item.
+// longestInner is the most lines of a query within a quotation or a list item.
 const longestInner = 200
 
-// innerQuery returns the length of the query block in a quotation or in a list's
-// item that begins on a line, 0 if there is none that ends in it.
+// innerQuery returns the length of the query block that begins on a line within
+// a quotation or a list item, 0 if none does or it does not end there.
 func innerQuery(l Lines) int {
 	m := innerFence.FindStringSubmatch(l.Text)
 	if m == nil || !queryBlocks[strings.ToLower(m[3])] {
@@ -167,8 +168,8 @@ func (c *cutter) cut(from, to int) {
 	c.spans = append(c.spans, Span{from, to})
 }
 
-// line takes out of a line that is not code what is not diary; a comment may go
-// on behind it.
+// line removes what is not diary from a line outside code. A comment may
+// continue after it.
 func (c *cutter) line(l Lines) {
 	if !strings.ContainsAny(l.Text, "%<`{(^:") {
 		return
@@ -178,7 +179,7 @@ func (c *cutter) line(l Lines) {
 		return
 	}
 	end := l.Start + len(l.Text)
-	name := end // where a block's name begins
+	name := end // where the block's ID begins
 	if at := blockID.FindStringIndex(l.Text); at != nil {
 		name = l.Start + at[0]
 	}
@@ -195,8 +196,8 @@ func (c *cutter) line(l Lines) {
 	}
 }
 
-// special takes out what begins at a place of a line that ends at end, and
-// returns where to go on.
+// special removes what begins at a place of a line that ends at end, and
+// returns where to continue.
 func (c *cutter) special(at, end int) int {
 	rest := c.s[at:]
 	switch {
@@ -226,8 +227,7 @@ func (c *cutter) special(at, end int) int {
 	return at + 1
 }
 
-// comment takes out the comment that begins at a place. One that is not closed
-// is text.
+// comment removes the comment that begins at a place. An unclosed one is text.
 func (c *cutter) comment(at int, closing string) int {
 	inner := at + len(closing)
 	if closing == "-->" {
@@ -241,7 +241,7 @@ func (c *cutter) comment(at int, closing string) int {
 	return inner + i + len(closing)
 }
 
-// wrapped is how long a line is at least that letters of a file are broken into.
+// wrapped is the least length of a line of wrapped base64.
 const wrapped = 40
 
 // dataLength returns how many bytes of s are a file in base64, which may be on
@@ -265,8 +265,8 @@ func dataLength(s string) int {
 
 const base64Letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
 
-// withoutFiles returns a text without the letters of the files in it; its lines
-// are as many as before.
+// withoutFiles returns a text without the base64 of the files in it, with the
+// same number of lines.
 func withoutFiles(s string) string {
 	var b strings.Builder
 	for {

@@ -12,17 +12,16 @@ type Lines struct {
 	At    int    // where the next line begins
 	Start int    // where this one does
 	Text  string // this line, without its end
-	// Code says that the line belongs to a fenced code block or a block of
-	// mathematics ($$), its fences included, and Info is what the first fence
-	// says behind its marks.
+	// Code is set on the lines of a fenced code block or a block of mathematics
+	// ($$), including the fences. Info is what follows the opening fence on its
+	// line.
 	Code bool
 	Info string
-	// Nested says that the line belongs to an item of a list that began before
-	// it.
+	// Nested is set on lines of a list item that began before them.
 	Nested bool
-	fence  string // the fence that the open code block began with, "" outside
-	opens  bool   // this line begins a block of code
-	item   int    // the columns by which a line of the open list item is indented, 0 outside
+	fence  string // the fence of the open code block, "" outside one
+	opens  bool   // this line is an opening fence
+	item   int    // how many columns the lines of the open list item are indented by, 0 outside one
 }
 
 // Next moves to the next line, and reports false after the last.
@@ -45,7 +44,7 @@ func (l *Lines) Next() bool {
 }
 
 // Heading3 returns the text of this line if it is a heading of the third level
-// of the note itself, not of a block inside of it.
+// that is not within a block.
 func (l *Lines) Heading3() (title string, ok bool) {
 	if l.Code || l.Nested {
 		return "", false
@@ -53,7 +52,7 @@ func (l *Lines) Heading3() (title string, ok bool) {
 	return Heading3(l.Text)
 }
 
-// closes reports whether the open block of code ends in the note.
+// closes reports whether the open code block ends within the note.
 func (l Lines) closes() bool {
 	for l.fence != "" {
 		if !l.Next() {
@@ -76,8 +75,8 @@ func (l *Lines) nest() {
 	}
 }
 
-// indentation returns the columns of white space that a line begins with, and
-// what is behind.
+// indentation returns how many columns of white space a line begins with, and
+// the rest of the line.
 func indentation(line string) (columns int, rest string) {
 	for i, c := range []byte(line) {
 		switch c {
@@ -92,8 +91,8 @@ func indentation(line string) (columns int, rest string) {
 	return columns, ""
 }
 
-// listMarker returns how wide the marker of a list item is that a line without
-// indentation begins with, 0 for other lines.
+// listMarker returns the width of the list marker that an unindented line
+// begins with, 0 for other lines.
 func listMarker(line string) int {
 	mark := firstWord(line)
 	number := strings.TrimRight(mark, ".)")
@@ -148,8 +147,8 @@ func (l *Lines) mark() {
 // mathFence begins and ends a block of mathematics.
 const mathFence = "$$"
 
-// mathLines bounds a block of mathematics. What is not closed within them is
-// text that has dollar signs.
+// mathLines bounds a block of mathematics. Without an end within these lines,
+// "$$" is text.
 const mathLines = 50
 
 // math reads a line in or at the edge of a block of mathematics.
@@ -172,7 +171,7 @@ func closesMath(rest string) bool {
 	return at >= 0 && strings.Count(rest[:at], "\n") < mathLines
 }
 
-// unindent takes up to three spaces from a line. It reports false for a line
+// unindent removes up to three spaces from a line. It reports false for a line
 // indented further, which is neither a heading nor a fence.
 func unindent(line string) (string, bool) {
 	rest := strings.TrimLeft(line, " ")

@@ -13,53 +13,52 @@ import (
 	"daybook/internal/vault/dayname"
 )
 
-// Skip is something that looked like a note and was passed over. Path is as
-// in File; Reason is a short phrase without journal text.
+// Skip is something that looked like a note and was skipped. Path is as in
+// File; Reason is a short phrase without journal text.
 type Skip struct {
 	Kind   daybook.EntryKind
 	Path   string
 	Reason string
 }
 
-// Period reports whether what was passed over is the note of a week, a month or
-// a year.
+// Period reports whether the skipped file is the note of a week, a month or a
+// year.
 func (s Skip) Period() bool {
 	return slices.Contains([]string{string(dayname.Week), string(dayname.Month), string(dayname.Year)}, s.Reason)
 }
 
-// Unread is a folder or file that could not be looked at. What is known of
-// the notes at or below Path still holds.
+// Unread is a folder or file that could not be read. What is known about the
+// notes at or below Path remains valid.
 type Unread struct {
 	Kind daybook.EntryKind
 	Path string
 	Err  error
 }
 
-// Listing is what a folder holds, each part sorted by path.
+// Listing is the content of a folder, each part sorted by path.
 type Listing struct {
 	Files   []File
 	Skipped []Skip
 	Unread  []Unread
-	// Links are the paths of the symbolic links that are named as notes,
-	// wherever they lead.
+	// Links are the paths of symbolic links that are named like notes, whatever
+	// they point to.
 	Links []string
-	// opened counts the files that were opened to see what is in them.
+	// opened counts the files that were opened to see what they hold.
 	opened int
 }
 
-// List finds the notes in the folder and below it without opening them.
-// Hidden folders and files, the temporary files of editors, whatever is not
-// Markdown and the vault's other folder are passed over in silence. The only
-// errors are the context's, and daybook.Unavailable when the folder itself
-// cannot be read.
+// List finds the notes in the folder and below it without opening them. It
+// ignores hidden folders and files, editors' temporary files, files that are
+// not Markdown, and the vault's other folder. The only errors are the
+// context's, and daybook.Unavailable if the folder itself cannot be read.
 func (f *Folder) List(ctx context.Context) (Listing, error) {
 	var l Listing
 	err := f.walk(ctx, &l, func(name string, d fs.DirEntry) { f.look(name, d, &l) })
 	return l, err
 }
 
-// walk calls look with every file in the folder and below it; what cannot be
-// read goes to l.
+// walk calls look with every file in the folder and below it. What cannot be
+// read is added to l.
 func (f *Folder) walk(ctx context.Context, l *Listing, look func(name string, d fs.DirEntry)) error {
 	return fs.WalkDir(f.root.FS(), ".", func(name string, d fs.DirEntry, err error) error {
 		switch {
@@ -78,14 +77,14 @@ func (f *Folder) walk(ctx context.Context, l *Listing, look func(name string, d 
 	})
 }
 
-// unreadable is the error of a folder or file inside of a folder of notes.
+// unreadable is the error of a folder or file within a folder of notes.
 func unreadable(name string, err error) error {
 	return daybook.Errorf(daybook.Unavailable, "%s cannot be read: %w", name, reasonOf(err))
 }
 
-// ListNames finds the notes as List does, by their names alone: nothing is known
-// of their files, and what is too large or a link to nowhere is among them. It
-// takes a fraction of the time.
+// ListNames finds the notes as List does, but by their names only: it knows
+// nothing about their files, and includes those that are too large and broken
+// links. It takes a fraction of the time.
 func (f *Folder) ListNames(ctx context.Context) (Listing, error) {
 	l := Listing{opened: mostOpened}
 	err := f.walk(ctx, &l, func(name string, d fs.DirEntry) {
@@ -96,7 +95,7 @@ func (f *Folder) ListNames(ctx context.Context) (Listing, error) {
 	return l, err
 }
 
-// enter returns fs.SkipDir for a folder that holds no notes.
+// enter returns fs.SkipDir for a folder without notes.
 func (f *Folder) enter(name string, d fs.DirEntry, l *Listing) error {
 	switch {
 	case name == ".":
@@ -162,7 +161,7 @@ func (f *Folder) named(name string, d fs.DirEntry, l *Listing) (file File, ok bo
 	return file, true
 }
 
-// look puts a file where it belongs in l.
+// look adds a file to the part of l that it belongs to.
 func (f *Folder) look(name string, d fs.DirEntry, l *Listing) {
 	file, ok := f.named(name, d, l)
 	if !ok {
@@ -174,7 +173,7 @@ func (f *Folder) look(name string, d fs.DirEntry, l *Listing) {
 	skip := func(reason string) { l.Skipped = append(l.Skipped, Skip{f.kind, name, reason}) }
 	info, reason, err := f.stat(name, d)
 	switch {
-	case errors.Is(err, fs.ErrNotExist): // gone since the folder was read
+	case errors.Is(err, fs.ErrNotExist): // deleted since the folder was read
 	case err != nil:
 		l.Unread = append(l.Unread, Unread{f.kind, name, unreadable(name, err)})
 	case reason != "":
@@ -186,8 +185,8 @@ func (f *Folder) look(name string, d fs.DirEntry, l *Listing) {
 	}
 }
 
-// stat returns the state of a regular file, or the reason why it is none. A
-// link counts when it leads to a file inside the folder.
+// stat returns the state of a regular file, or why it is not one. A link counts
+// if it leads to a file inside the folder.
 func (f *Folder) stat(name string, d fs.DirEntry) (info fs.FileInfo, reason string, err error) {
 	if d.Type()&fs.ModeSymlink != 0 {
 		info, err := f.root.Stat(name)
@@ -223,14 +222,14 @@ func Ignored(name string, folder bool) bool {
 	return temporary(name) || !isNoteOrScan(name)
 }
 
-// importReads says what reads a file that is not a note of a day.
+// importReads names the command that reads a file that is not the note of a
+// day.
 const importReads = "daybook import reads it"
 
-// mostOpened bounds how many files that are not named after days a listing
-// opens.
+// mostOpened bounds how many files not named after days a listing opens.
 const mostOpened = 300
 
-// hasDays reports whether a heading at the beginning of a file is a day.
+// hasDays reports whether a file begins with a heading that is a day.
 func (f *Folder) hasDays(name string) bool {
 	data, ok := f.beginning(name)
 	if !ok {

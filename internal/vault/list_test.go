@@ -158,7 +158,7 @@ func TestOpenFails(t *testing.T) {
 	}
 }
 
-func TestUnreadableFolderIsToldApart(t *testing.T) {
+func TestUnreadableFolderIsNotEmpty(t *testing.T) {
 	if os.Getuid() == 0 {
 		t.Skip("root may read everything")
 	}
@@ -175,7 +175,7 @@ func TestUnreadableFolderIsToldApart(t *testing.T) {
 	}
 }
 
-func TestReadTellsTheStateOfWhatWasRead(t *testing.T) {
+func TestReadReturnsTheState(t *testing.T) {
 	if testing.Short() {
 		t.Skip("slow")
 	}

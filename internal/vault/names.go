@@ -12,16 +12,16 @@ import (
 	"daybook/internal/vault/dayname"
 )
 
-// defaultFormat is how notes are named unless a setting says otherwise.
+// defaultFormat is how notes are named by default.
 const defaultFormat = "MM-DD-YYYY"
 
-// firstYear is the earliest year that a note's name may give.
+// firstYear is the earliest year in a note's name.
 const firstYear = 1600
 
 // Format is a way of writing a date in a note's name.
 type Format struct {
 	pattern string
-	date    *regexp.Regexp // a date, and then _ or the end
+	date    *regexp.Regexp // a date, then _ or the end
 }
 
 // String returns the pattern that f was parsed from.
@@ -30,7 +30,8 @@ func (f Format) String() string { return f.pattern }
 // elements cuts a pattern into its parts, the longer ones first.
 var elements = regexp.MustCompile(`\[[^\]]*\]|YYYY|YY|MMMM|MMM|MM|M|DD|Do|D|dddd|ddd|.`)
 
-// field is the part of the date that an element gives and what it matches.
+// field is the part of the date that an element gives, and the expression for
+// it.
 type field struct{ part, expr string }
 
 func fieldOf(element string) (field, bool) {
@@ -50,8 +51,8 @@ func fieldOf(element string) (field, bool) {
 	return f, ok
 }
 
-// names returns an expression for the English names from first to last, cut
-// to n letters, or whole for 0.
+// names returns an expression for the English names from first to last, cut to
+// n letters; 0 means whole names.
 func names[T interface {
 	~int
 	fmt.Stringer
@@ -108,10 +109,9 @@ func ParseFormat(pattern string) (Format, error) {
 	return Format{pattern, date}, nil
 }
 
-// Parse reads the dates of a title: one, or several joined by "_", in the
-// order in which they stand there. It reports false when the title is not of
-// this format, and no dates but true when it is and a date does not exist or
-// is before 1600.
+// Parse reads the dates of a title: one, or several joined by "_", in their
+// order. It reports false if the title does not have this format, and true
+// without dates if it does but a date does not exist or is before 1600.
 func (f Format) Parse(title string) (dates []daybook.Date, ok bool) {
 	exist := true
 	for rest := title; ; {
@@ -144,7 +144,7 @@ func (f Format) dateOf(match []string) (daybook.Date, error) {
 		switch part {
 		case "year":
 			d.Year = n
-		case "shortyear": // as package time reads it
+		case "shortyear": // in the layout of package time
 			d.Year = 1900 + n
 			if n < 69 {
 				d.Year = 2000 + n

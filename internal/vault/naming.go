@@ -16,13 +16,13 @@ import (
 
 // naming says how the files of a vault are named after days.
 type naming struct {
-	formats []Format       // as set; none if the names themselves tell
-	reader  dayname.Reader // for no formats
+	formats []Format       // as set; empty if they are detected
+	reader  dayname.Reader // used without formats
 	layout  apps.Layout
 }
 
-// read returns the days that the note at name, a path without an extension, is
-// for, or the reason why it has none.
+// read returns the days of the note at name, a path without an extension, or
+// why it has none.
 func (n *naming) read(name string) (day dayname.Day, reason string) {
 	if len(n.formats) > 0 {
 		dates, reason := readName(n.formats, path.Base(name))
@@ -32,16 +32,16 @@ func (n *naming) read(name string) (day dayname.Day, reason string) {
 	return day, string(why)
 }
 
-// dates returns the days of a path without an extension, none if it names none.
+// dates returns the days that a path without an extension names, if any.
 func (n *naming) dates(name string) []daybook.Date {
 	day, _ := n.read(name)
 	return day.Dates
 }
 
-// Detect looks at the names in the journal and at the settings of the apps that
-// keep it: whether 4-6-2024 is in April or in June, and what is not diary. It
-// opens no note. On an error, which is the context's or daybook.Unavailable,
-// names are read as before.
+// Detect reads the names in the journal, to learn whether 4-6-2024 is in April
+// or in June, and the settings of the apps that write to it, to learn what is
+// not diary. It opens no note. On an error, which is the context's or
+// daybook.Unavailable, names are read as before.
 func (v *Vault) Detect(ctx context.Context) error {
 	root, err := os.OpenRoot(v.options.Journal)
 	if err != nil {
@@ -59,7 +59,7 @@ func (v *Vault) Detect(ctx context.Context) error {
 	return nil
 }
 
-// listedOnce is a file system that lists its root folder only once: it may hold
+// listedOnce is a file system that lists its root folder only once: it may have
 // many thousand notes.
 type listedOnce struct {
 	fs.FS
@@ -103,8 +103,7 @@ func order(ctx context.Context, fsys fs.FS, layout apps.Layout) (dayname.Reader,
 	return readerOf(layout, titles), err
 }
 
-// readerOf returns what reads the names of notes beside others with these
-// titles.
+// readerOf returns the reader for notes in a journal with these titles.
 func readerOf(layout apps.Layout, titles []string) dayname.Reader {
 	var o dayname.Orders
 	var layouts []dayname.Layout
@@ -122,7 +121,7 @@ func readerOf(layout apps.Layout, titles []string) dayname.Reader {
 	return r
 }
 
-// Naming says how names are read. Where it differs, the same note may be for
+// Naming describes how names are read. If it changes, a note may belong to
 // another day.
 func (v *Vault) Naming() string {
 	n := v.naming.Load()
@@ -132,25 +131,24 @@ func (v *Vault) Naming() string {
 	return fmt.Sprintf("any, day first %q, year last %q, as in %q, without %q", n.reader.DayFirst, n.reader.YearLast, n.reader.Layouts, n.layout.Exclude)
 }
 
-// Attachments returns the folder, below the journal, in which the app that keeps
-// it puts pictures and other files; "" if none is set.
+// Attachments returns the folder below the journal in which its app stores
+// pictures and other files; "" if it has no such setting.
 func (v *Vault) Attachments() string { return v.naming.Load().layout.Attachments }
 
-// Attach returns the folder, below the journal, into which the files of a note
-// are put, "." for the journal itself, and whether the note embeds them by
-// Markdown's links.
+// Attach returns the folder below the journal for a note's files ("." is the
+// journal itself), and whether the note embeds them with Markdown links.
 func (v *Vault) Attach(note string) (folder string, markdown bool) {
 	return v.naming.Load().layout.Attach(note)
 }
 
-// NewNote says how the note of a day is named that does not exist yet.
+// NewNote describes how to name the new note of a day.
 type NewNote struct {
 	Folder string // below the journal; "" is the journal itself
 	Format string // the path in it, as a Moment.js pattern without extension
 }
 
-// NewNotes returns how new notes are named beside others: as the settings say,
-// else as the app that keeps the journal does, else as most of the notes are.
+// NewNotes returns how to name new notes beside others: as the settings say,
+// else as the journal's app does, else like most of the notes.
 func (v *Vault) NewNotes(files []File) NewNote {
 	n := v.naming.Load()
 	switch {
@@ -170,8 +168,8 @@ func (v *Vault) NewNotes(files []File) NewNote {
 	return NewNote{Format: defaultFormat}
 }
 
-// DatesOf returns the days that the note at name, a path without an extension,
-// is for; none where it is not named after a day.
+// DatesOf returns the days of the note at name, a path without an extension;
+// none if it is not named after a day.
 func (v *Vault) DatesOf(name string) []daybook.Date {
 	day, _ := v.naming.Load().read(name)
 	return day.Dates

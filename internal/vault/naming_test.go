@@ -133,7 +133,7 @@ func TestCopies(t *testing.T) {
 	})
 }
 
-func TestPhotographsAreNoScans(t *testing.T) {
+func TestPhotographsAreNotScans(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, map[string]string{
 		"2024-06-04.md": "x", "2024-06-04 1.jpg": "x", "2024-06-05 Beach day.md": "x", "2024-06-05 Beach day.jpg": "x", "2024-06-06.pdf": "x", "2024-06-07.jpg": "x",
@@ -169,8 +169,8 @@ func TestPhotographsAreNoScans(t *testing.T) {
 	}
 }
 
-// Copies of a conflict are listed with what differs. One that is alone is the
-// day's note.
+// Conflict copies are listed with their differences. One without its original
+// is the day's note.
 func TestConflicts(t *testing.T) {
 	dir := t.TempDir()
 	text := "We swam to the red buoy and back.\n\nThen we had tea.\n"
@@ -196,8 +196,8 @@ func TestConflicts(t *testing.T) {
 	})
 }
 
-// Notes that iCloud has taken off this machine are known, and neither read nor
-// taken for deleted.
+// Notes that iCloud has moved off this machine are listed, but not read and not
+// treated as deleted.
 func TestNotesElsewhere(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, map[string]string{
@@ -251,7 +251,7 @@ func TestNewNotesFollowTheOthers(t *testing.T) {
 	}
 }
 
-func TestNamesOfTheCases(t *testing.T) {
+func TestNamesInCases(t *testing.T) {
 	cases := filepath.Join("..", "..", "..", "shared", "cases")
 	if _, err := os.Stat(cases); err != nil {
 		t.Skip("../shared/cases is missing")
@@ -264,7 +264,7 @@ func TestNamesOfTheCases(t *testing.T) {
 	}
 }
 
-// Files that only an import reads are named, with what reads them.
+// Files that only an import reads are listed with the command that reads them.
 func TestFilesForTheImport(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, map[string]string{
@@ -278,9 +278,8 @@ func TestFilesForTheImport(t *testing.T) {
 	})
 }
 
-// Copies that more programs keep of a note that lost a conflict, and people make,
-// are listed as copies with what differs; a part of the day with a text of its own
-// is a note.
+// Conflict copies by more programs, and copies that people make, are listed
+// with their differences. A part of the day with a different text is a note.
 func TestMoreConflictCopies(t *testing.T) {
 	text := "We swam to the island before breakfast, and Ursula lost a shoe on the way back to the boat.\n"
 	copies := []string{

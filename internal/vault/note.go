@@ -11,38 +11,38 @@ import (
 	"daybook"
 )
 
-// ParserVersion names the rules by which Parse and Split read a note. It
-// changes whenever the same note may come out otherwise than before.
-const ParserVersion = 5
+// ParserVersion identifies the rules of Parse and Split. It must change
+// whenever they read the same note differently.
+const ParserVersion = 6
 
-// Note is what a note's bytes say.
+// Note is the content of a note.
 type Note struct {
 	// Text is what a write replaces: the transcription, or the body. It has no
 	// blank lines around it and is a slice of the note from the byte offset
 	// TextStart, on the 1-based line TextLine.
 	Text                string
 	TextStart, TextLine int
-	// Diary is what is read, searched and cited: what was typed, and behind it
-	// what was transcribed, without comments, queries and whatever else an app
-	// keeps in a note. See Line for where a part of it is.
+	// Diary is what is read, searched and cited: the typed text and then the
+	// transcription, without comments, queries and other data that apps keep in
+	// a note. Line maps it to the note's lines.
 	Diary string
 	// Tags are as in daybook.Entry.
 	Tags        []string
 	FrontMatter FrontMatter
-	// Flaws say in a few words each, and without the note's, what could not be
-	// read as usual. A note with any is read as well as possible.
+	// Flaws say, in a few words each and without quoting the note, what could
+	// not be read normally. Such a note is still read as well as possible.
 	Flaws []string
 	lines []lineMark
 }
 
-// The headings that begin the parts of a note of a scan.
+// The headings of a scan's note.
 const (
 	headingTranscription = "Transcription"
 	headingPage          = "Page"
 )
 
-// Read reads a note in whatever encoding and however large it is; see Parse.
-// Its Text, if Flaws names an encoding, is not of the note's bytes.
+// Read reads a note in any encoding and of any size; see Parse. If Flaws names
+// an encoding, Text is decoded and not a slice of the note's bytes.
 func Read(file File, data []byte) Note {
 	text, flaw := Decode(data)
 	large := file.Size > maxRead
@@ -61,16 +61,17 @@ func Read(file File, data []byte) Note {
 	return n
 }
 
-// Parse reads a note that may be written into. The text of a daily note is what
-// is below its heading "### Transcription", up to the next heading of that
-// level. Without that heading it is the body, unless the note has a scan, whose
-// words are then still to be read, or nothing but what a template puts there
-// (the tag #day, the heading "### Page", embedded files). An embedded picture or
-// PDF is a scan when it is below "### Page" or is named after the note; any other is
-// part of what somebody typed. The text of an evergreen note is its body.
+// Parse reads a note that may be written to. The text of a daily note is what
+// follows its heading "### Transcription", up to the next heading of that
+// level. Without that heading it is the body; it is empty if the note has a
+// scan that is not transcribed yet, or only what a template creates (the tag
+// #day, the heading "### Page", embedded notes). An embedded picture or PDF is
+// a scan if it is below "### Page" or named after the note; any other file
+// belongs to what somebody typed, even if the note has nothing else. The text of
+// an evergreen note is its body.
 //
-// A note that is not UTF-8 or holds NUL bytes is a daybook.Invalid error, which
-// holds nothing of the note.
+// If a note is not UTF-8 or has NUL bytes, the error is daybook.Invalid and
+// quotes nothing.
 func Parse(file File, data []byte) (Note, error) {
 	s := string(data)
 	switch {
@@ -119,12 +120,12 @@ func parse(file File, s string) Note {
 	return n
 }
 
-// aliasesWithin is how much of a note is looked through for Logseq's property.
+// aliasesWithin is how far into a note Logseq's property is looked for.
 const aliasesWithin = 1 << 10
 
 var aliasProperty = regexp.MustCompile(`(?im)^[ \t]*(?:- )?alias(?:es)?:: ?(.+)$`)
 
-// aliases returns the names of Logseq's property of a page.
+// aliases returns the names in Logseq's alias property.
 func aliases(head string) (names []string) {
 	for _, m := range aliasProperty.FindAllStringSubmatch(head, -1) {
 		for name := range strings.SplitSeq(m[1], ",") {
@@ -136,8 +137,8 @@ func aliases(head string) (names []string) {
 	return names
 }
 
-// transcription returns what is below a daily note's heading "###
-// Transcription", the zero Span if it has none.
+// transcription returns what follows a daily note's heading "###
+// Transcription"; the zero Span if it has none.
 func transcription(s string, body int) (section Span) {
 	for l := (Lines{S: s, At: body}); l.Next(); {
 		heading, ok := l.Heading3()
@@ -154,13 +155,14 @@ func transcription(s string, body int) (section Span) {
 }
 
 var (
-	// wikiEmbed and markdownEmbed match an embedded file; one group is its name.
+	// wikiEmbed and markdownEmbed match an embedded file. One of the groups is
+	// its name.
 	wikiEmbed     = regexp.MustCompile(`!\[\[([^\]|#]+)[^\]]*\]\]`)
 	markdownEmbed = regexp.MustCompile(`!\[[^\]\n]*\]\(\s*(?:<([^>\n]+)>|([^\s)]+))(?:\s+"[^"\n]*"|\s+'[^'\n]*')?\s*\)`)
 )
 
-// embeds returns the names of the files that a line embeds, as they are written
-// there, without addresses on the network.
+// embeds returns the names of the files that a line embeds, as written, without
+// URLs.
 func embeds(line string) []string {
 	if !strings.Contains(line, "![") {
 		return nil
@@ -192,12 +194,23 @@ func Embeds(text string) []string {
 	return names
 }
 
+// FirstPicture returns the first picture that a text embeds, as its name is
+// written there; "" if there is none.
+func FirstPicture(text string) string {
+	for _, name := range Embeds(text) {
+		if pictures[extension(name)] {
+			return name
+		}
+	}
+	return ""
+}
+
 func withoutEmbeds(line string) string {
 	return markdownEmbed.ReplaceAllString(wikiEmbed.ReplaceAllString(line, ""), "")
 }
 
-// typed reports whether the body of a daily note has somebody's words in it, and
-// whether it has a scan.
+// typed reports whether the body of a daily note has typed words, and whether
+// it has a scan.
 func typed(s string, body int, title string) (words, ofScan bool) {
 	page := false
 	for l := (Lines{S: s, At: body}); l.Next(); {
@@ -207,7 +220,11 @@ func typed(s string, body int, title string) (words, ofScan bool) {
 			continue
 		}
 		for _, name := range embeds(l.Text) {
-			ofScan = ofScan || ownScan(name, title, page)
+			if ownScan(name, title, page) {
+				ofScan = true
+			} else if isFile(name) {
+				words = true
+			}
 		}
 		rest := strings.TrimSpace(wikiEmbed.ReplaceAllString(l.Text, ""))
 		if rest != "" && rest != "#day" {
@@ -217,9 +234,29 @@ func typed(s string, body int, title string) (words, ofScan bool) {
 	return words, ofScan
 }
 
+// Extensions of files that notes embed: pictures, and others with a player or a viewer.
+var (
+	pictures = extensions(".png .jpg .jpeg .heic .heif .webp .tif .tiff .gif .avif .bmp")
+	others   = extensions(".pdf .svg .mp3 .m4a .aac .wav .ogg .oga .opus .flac .3gp .mp4 .m4v .webm .ogv .mov .mkv")
+)
+
+func extensions(list string) map[string]bool {
+	set := map[string]bool{}
+	for e := range strings.FieldsSeq(list) {
+		set[e] = true
+	}
+	return set
+}
+
+func extension(name string) string { return strings.ToLower(path.Ext(strings.TrimSpace(name))) }
+
+// isFile reports whether an embed is of a picture, a recording, a video or a
+// document, rather than of a note.
+func isFile(name string) bool { return pictures[extension(name)] || others[extension(name)] }
+
 // isScan reports whether an embedded file is of a type that scans are.
 func isScan(name string) bool {
-	switch strings.ToLower(path.Ext(strings.TrimSpace(name))) {
+	switch extension(name) {
 	case ".pdf", ".png", ".jpg", ".jpeg", ".heic", ".heif", ".webp", ".tif", ".tiff":
 		return true
 	}
@@ -241,7 +278,7 @@ func namedAfter(name, title string) bool {
 	return title != "" && strings.HasPrefix(stem+" ", title+" ")
 }
 
-// trim moves the bounds of a text inwards over blank lines and over space at
+// trim moves the bounds of a text inwards past blank lines, and past space at
 // its end.
 func trim(s string, start, end int) (int, int) {
 	text := strings.TrimRightFunc(s[start:end], unicode.IsSpace)
@@ -249,11 +286,12 @@ func trim(s string, start, end int) (int, int) {
 	return start + strings.LastIndexByte(blank, '\n') + 1, start + len(text)
 }
 
-// fileLink matches links to files that are not embedded; one group is the name.
+// fileLink matches links to files that are not embedded. One of the groups is
+// the name.
 var fileLink = regexp.MustCompile(`\[\[([^\]|#\n]+\.[A-Za-z0-9]{2,5})(?:[|#][^\]\n]*)?\]\]|\[[^\]\n]*\]\(\s*(?:<([^>\n]+)>|([^\s)]+))(?:\s+"[^"\n]*"|\s+'[^'\n]*')?\s*\)`)
 
-// Links returns the names of the files that a text embeds or links to, without
-// addresses on the network, as they are written and with their escapes undone.
+// Links returns the names of the files that a text embeds or links to, as
+// written but with escapes undone, without URLs.
 func Links(text string) []string {
 	var names []string
 	for line := range strings.SplitSeq(text, "\n") {

@@ -35,6 +35,9 @@ func TestParseDaily(t *testing.T) {
 		{"scan below Page", "#day\n### Page\n![[scan 1.PDF#page=2]]\nNot yet read.\n", "", 1},
 		{"scan of the day", "Some words. ![[folder/01-02-2020 AM.jpeg|300]]\n", "", 1},
 		{"photograph", "We saw a cat.\n![[cat.jpg]]\n", "We saw a cat.\n![[cat.jpg]]", 1},
+		{"photograph alone", "![[cat.jpg]]\n", "![[cat.jpg]]", 1},
+		{"recording alone", "#day\n### Page\n\n![[Recording 1.webm]]", "#day\n### Page\n\n![[Recording 1.webm]]", 1},
+		{"another note alone", "![[Template]]\n![[Notes 1.2]]", "", 1},
 		{"another day's scan", "See ![[01-03-2020.pdf]].\n", "See ![[01-03-2020.pdf]].", 1},
 		{"template", "---\ntags: [x]\n---\n#day\n### Page\n\n", "", 4},
 		{"template and a word", "#day\n### Page\nHello", "#day\n### Page\nHello", 1},
@@ -59,8 +62,8 @@ func TestParseEvergreen(t *testing.T) {
 	}
 }
 
-// A note is never written that is not UTF-8 or holds NUL.
-func TestNotesThatAreNotWritten(t *testing.T) {
+// A note that is not UTF-8 or has NUL bytes is never written.
+func TestUnwritableNotes(t *testing.T) {
 	const secret = "XSECRETX"
 	for name, note := range map[string]string{"Latin-1": secret + " caf\xe9", "UTF-16": "\xff\xfea\x00", "NUL": secret + "\x00"} {
 		_, err := Parse(File{Kind: daybook.Daily}, []byte(note))
@@ -105,8 +108,8 @@ func TestFrontMatterThatIsNotYAML(t *testing.T) {
 	}
 }
 
-// Words between two lines of "---" at the top of a note are somebody's, unless
-// they are keys and values.
+// Words between two lines of "---" at the top of a note are text, unless they
+// are keys and values.
 func TestWordsThatAreNotFrontMatter(t *testing.T) {
 	for name, c := range map[string]struct {
 		note, want string

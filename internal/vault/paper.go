@@ -14,17 +14,17 @@ import (
 	"daybook"
 )
 
-// loosePicture is a picture whose name does not say for sure that it is a scan: it
-// has no day, or a camera may have given it. It is one if a note of a day embeds
-// it below "### Page".
+// loosePicture is a picture whose name does not make it a scan for sure: it has
+// no day, or a camera may have named it. It is a scan if the note of a day
+// embeds it below "### Page".
 type loosePicture struct {
 	scan  Scan // Dates is empty if its name has no day
 	entry fs.DirEntry
-	ask   bool // the owner may be asked about it
+	ask   bool // to ask the owner about it
 }
 
-// claim finds the loose pictures that notes have as their pages, and passes those
-// that none has to ask.
+// claim finds the loose pictures that are pages of notes, and passes on those
+// that none has, to ask about them.
 func (w *scanWalk) claim() {
 	owners := w.owners()
 	for _, p := range w.loose {
@@ -40,14 +40,14 @@ func (w *scanWalk) claim() {
 	}
 }
 
-// owner is a note that has a picture as its page.
+// owner is a note that has a picture as a page.
 type owner struct {
 	note  string
 	dates []daybook.Date
 }
 
-// owners returns the notes that have loose pictures as their pages, by the
-// pictures' paths. Of several notes the first by path has it.
+// owners returns the notes that have loose pictures as pages, by the pictures'
+// paths. If several notes have a picture, the first by path counts.
 func (w *scanWalk) owners() map[string]owner {
 	if len(w.loose) == 0 {
 		return nil
@@ -74,11 +74,12 @@ func (w *scanWalk) owners() map[string]owner {
 	return found
 }
 
-// fileName is a path's last part as names are compared.
+// fileName returns a path's last part, normalized for comparison.
 func fileName(name string) string { return strings.ToLower(norm.NFC.String(path.Base(name))) }
 
-// meant returns the picture that a note means by an embed, of those that have its
-// name: the one at that place, else the one with the shortest path; "" for none.
+// meant returns the picture that a note's embed refers to, among those with its
+// name: the one at that path, else the one with the shortest path; "" if there
+// is none.
 func meant(note, embed string, pictures []string) string {
 	embed = strings.ToLower(norm.NFC.String(strings.TrimLeft(embed, "/")))
 	same := func(picture string) string { return strings.ToLower(norm.NFC.String(picture)) }
@@ -101,7 +102,7 @@ func meant(note, embed string, pictures []string) string {
 func (f *Folder) pageEmbeds(note string) []string {
 	info, err := f.root.Lstat(note)
 	if err != nil {
-		return nil // in the cloud, or gone
+		return nil // in the cloud, or deleted
 	}
 	return f.papers.of(note, info, func() []string {
 		data, ok := f.beginning(note)

@@ -9,22 +9,21 @@ import (
 // Span is a part of a text: byte offsets on rune boundaries, Start < End.
 type Span struct{ Start, End int }
 
-// Sizes of passages in words. A passage is closed at the end of a sentence
-// once it has enoughWords, or at the end of a paragraph with paragraphWords,
-// and before a sentence that would take it over mostWords.
+// Sizes of passages in words. A passage ends with a sentence once it has
+// enoughWords, with a paragraph once it has paragraphWords, and before a
+// sentence that would take it over mostWords.
 const (
 	paragraphWords = 50
 	enoughWords    = 75
 	mostWords      = 110
-	pieceWords     = mostWords - paragraphWords // a longer sentence is cut
+	pieceWords     = mostWords - paragraphWords // longer sentences are cut
 )
 
 // Split cuts a text into passages of about 75 to 110 words: at the ends of
-// paragraphs and sentences, in a long sentence at the end of a clause, or else
-// of a word. The passages are in text order, begin and end with a word,
-// and hold every word. A last passage that would be short reaches back into
-// the one before it; no others overlap. What is appended to a text changes no
-// passage but the last.
+// paragraphs and sentences, or, in a long sentence, of a clause or a word. The
+// passages are in text order, begin and end with a word, and hold every word. A
+// short last passage is extended back into the one before it; no others
+// overlap. Appending to a text changes only the last passage.
 func Split(text string) []Span {
 	pieces := cutPieces(text)
 	var spans []Span
@@ -55,7 +54,7 @@ func Split(text string) []Span {
 	return spans
 }
 
-// piece is a sentence, or a part of a long one: what passages are made of.
+// piece is a sentence, or part of a long one. Passages are made of pieces.
 type piece struct {
 	Span
 	words         int
@@ -92,8 +91,8 @@ func sentence(text string, words []word) int {
 	return len(words)
 }
 
-// clause returns how many words of a sentence make one piece: all that fit,
-// or else those up to the last end of a clause, if that is not too early.
+// clause returns how many words of a sentence make one piece: all that fit or,
+// unless that is too short, those up to the last end of a clause.
 func clause(text string, words []word) int {
 	if len(words) <= pieceWords {
 		return len(words)
@@ -107,11 +106,10 @@ func clause(text string, words []word) int {
 	return pieceWords
 }
 
-// abbreviations are words that end in a full stop and no sentence.
+// abbreviations are words that end with a full stop but do not end a sentence.
 const abbreviations = " mr mrs ms dr st sr jr prof rev hon esq capt col gen lt sgt mt no vs e.g i.e cf viz ca approx bzw z.b usw ggf hr fr nr mme mlle sra dott "
 
-// endsSentence reports whether a sentence ends with w, next being the word
-// behind it.
+// endsSentence reports whether a sentence ends with w, which next follows.
 func endsSentence(text string, w, next word) bool {
 	s := strings.TrimRight(text[w.Start:w.End], `"'”’»)]*_`)
 	last, size := utf8.DecodeLastRuneInString(s)

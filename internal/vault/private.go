@@ -11,7 +11,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// privateTags are tags in the form in which they are compared.
+// privateTags are tags, normalized for comparison.
 type privateTags []string
 
 func newPrivateTags(tags []string) privateTags {
@@ -24,7 +24,7 @@ func newPrivateTags(tags []string) privateTags {
 	return list
 }
 
-// tagKey returns a tag as it is compared: without "#", regardless of case.
+// tagKey normalizes a tag for comparison: without "#", in lower case.
 func tagKey(tag string) string {
 	return strings.ToLower(norm.NFC.String(strings.Trim(tag, "#/ \t")))
 }
@@ -47,8 +47,8 @@ func (p privateTags) cover(tags []string) bool {
 func (v *Vault) PrivateByTags(tags []string) bool { return v.private.cover(tags) }
 
 // PrivateNote reports whether a note with these bytes is private: by "private"
-// in its front matter or by a tag. It fails safe: front matter that cannot be
-// read makes the note private if a person who reads it would say so.
+// in its front matter or by a tag. It fails safe: if front matter cannot be
+// parsed, the note is private when a person would read it as private.
 func (v *Vault) PrivateNote(file File, data []byte) bool {
 	return v.Private(Read(file, data), data)
 }
@@ -60,7 +60,7 @@ func (v *Vault) Private(note Note, data []byte) bool {
 		return true
 	}
 	if len(note.Flaws) == 0 && note.FrontMatter.Start > 0 {
-		return false // it was read, and says nothing of the kind
+		return false // it was read, and says nothing about it
 	}
 	return v.private.visible([]byte(text)) || v.private.visible(data)
 }
@@ -98,8 +98,8 @@ func (p privateTags) logseq(data []byte) bool {
 	return false
 }
 
-// marks reports whether the value of "private" marks a note. Only what clearly
-// says no does not: people write true, yes, on, 1, "True" or a word of theirs.
+// marks reports whether the value of "private" marks a note. Everything but a
+// clear no does: people write true, yes, on, 1, "True" or a word of their own.
 func marks(n ast.Node) bool {
 	switch n := n.(type) {
 	case nil, *ast.NullNode:
@@ -119,7 +119,9 @@ func marks(n ast.Node) bool {
 	return true
 }
 
-func isTagKey(key string) bool { return strings.EqualFold(key, "tags") || strings.EqualFold(key, "tag") }
+func isTagKey(key string) bool {
+	return strings.EqualFold(key, "tags") || strings.EqualFold(key, "tag")
+}
 
 // nested reports whether a value of front matter has "private" inside.
 func nested(n ast.Node) bool {
@@ -158,7 +160,7 @@ func visible(s string) string {
 	}, s)
 }
 
-// Front matter that the parser does not read: what a person sees in it.
+// What a person sees in front matter that the parser cannot read.
 var (
 	markedLine = regexp.MustCompile(`(?i)(?:^|[\s{,"'])private["']?[\s\p{Z}]*[:=]+[\s\p{Z}]*(.*)$`)
 	keyLine    = regexp.MustCompile(`(?i)^[\s{"']*([\pL_-]+)["']?\s*[:=]`)
@@ -189,9 +191,9 @@ func (p privateTags) visible(data []byte) bool {
 	return false
 }
 
-// frontLines returns the lines of the front matter that a note begins with: those
-// between two lines of "---" or, in TOML, "+++", or those of an object in JSON,
-// and all that follow where the end is missing.
+// frontLines returns the lines of the front matter that a note begins with:
+// between two lines of "---" or, in TOML, "+++", or of a JSON object. Without
+// an end, they go to the end of the note.
 func frontLines(data []byte) []string {
 	if len(data) > maxFrontMatter {
 		data = data[:maxFrontMatter]
@@ -219,8 +221,8 @@ func frontLines(data []byte) []string {
 	return lines
 }
 
-// plainLines returns what a person sees of a text, with "\n" between its lines and
-// without space before the first.
+// plainLines returns the visible text, with "\n" between its lines and no space
+// at its beginning.
 func plainLines(data []byte) string {
 	text := visible(string(bytes.ToValidUTF8(data, nil)))
 	return strings.TrimLeftFunc(strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u2028", "\n", "\u0085", "\n").Replace(text), unicode.IsSpace)

@@ -15,19 +15,20 @@ import (
 	"daybook"
 )
 
-// Scan is a scan's file, as it was found.
+// Scan is a scan's file.
 type Scan struct {
 	// Path has slashes and is relative to the folder.
 	Path string
-	// Note is the path of the note that the scan belongs to: for a picture without a
-	// day in its name, and one that a camera may have named, the note that embeds it
-	// below "### Page"; else the note of the same days that embeds it; else the one beside it, which is named as the scan is up
-	// to its first space behind the date; else the only one of the same days. If
-	// there is none, it is where the note is to be created: beside the scan. Title
-	// is that note's, and Dates are its days.
+	// Note is the path of the note that the scan belongs to. A picture without
+	// a day in its name, or that a camera may have named, belongs to the note
+	// that embeds it below "### Page". Other scans belong to the note of the
+	// same days that embeds them; else to the one beside them whose name is
+	// theirs up to the first space after the date; else to the only one of the
+	// same days. If there is none, it is where to create the note: beside the
+	// scan. Title and Dates are the note's.
 	Note, Title string
 	Dates       []daybook.Date
-	// Owned says that there is such a note, and Embedded that it embeds the scan.
+	// Owned says that the note exists, and Embedded that it embeds the scan.
 	Owned, Embedded bool
 	Size            int64
 	ModTime         int64 // Unix nanoseconds
@@ -35,30 +36,30 @@ type Scan struct {
 	Inode           uint64
 }
 
-// Photographs are pictures in a folder that have a day in their names and may be
-// pages of the diary or not: only the owner knows.
+// Photographs are pictures in a folder with days in their names. Only the owner
+// knows whether they are pages of the diary.
 type Photographs struct {
 	Folder   string // "." is the journal's
 	Pictures int
 	Example  string // a path
 }
 
-// ScanListing is what a folder holds of scans, each part sorted by path.
+// ScanListing is the scans of a folder, each part sorted by path.
 type ScanListing struct {
 	Scans []Scan
-	// Photographs are in the folders of which IsPages did not tell.
+	// Photographs are those in folders that IsPages does not know.
 	Photographs []Photographs
 	Unread      []Unread
 }
 
-// IsPages returns what the owner said of the photographs in a folder: that they
-// are pages, or that they are not; known is false before that.
+// IsPages returns the owner's answer about the photographs in a folder: whether
+// they are pages. known is false if there is no answer.
 type IsPages func(folder string) (pages, known bool)
 
 // Scans finds the scans of daily notes in the folder and below it without
-// opening them, in the order of their paths. Pictures that are not named
-// after a day are none, unless a note of a day has them below "### Page". Answers may be nil. Errors are as from List; what could
-// not be looked at is among the unread.
+// opening them, in the order of their paths. A picture that is not named after
+// a day is only a scan if the note of a day has it below "### Page". Answers
+// may be nil. Errors are as from List; what could not be read is in Unread.
 func (f *Folder) Scans(ctx context.Context, answers IsPages) (ScanListing, error) {
 	w := scanWalk{Folder: f, answers: answers, notes: map[string][]string{}, photographs: map[string]*Photographs{}}
 	err := f.walk(ctx, &w.files, w.look)
@@ -93,7 +94,7 @@ type scanWalk struct {
 func (w *scanWalk) look(name string, d fs.DirEntry) {
 	if of, ok := placeholderOf(name); ok && isNoteOrScan(of) {
 		w.files.Unread = append(w.files.Unread, Unread{w.kind, of, unreadable(of, ErrElsewhere)})
-		w.note(of) // it is not written beside
+		w.note(of) // don't create the note again
 		return
 	}
 	if Ignored(d.Name(), false) {
@@ -124,7 +125,7 @@ func (w *scanWalk) look(name string, d fs.DirEntry) {
 	w.add(scan, true, d)
 }
 
-// add adds a scan to those found or, if it is not sure, to those to ask about.
+// add adds a scan to those found, or to those to ask about if it is not sure.
 func (w *scanWalk) add(scan Scan, sure bool, d fs.DirEntry) {
 	name := scan.Path
 	info, reason, err := w.stat(name, d)
@@ -144,7 +145,7 @@ func (w *scanWalk) add(scan Scan, sure bool, d fs.DirEntry) {
 	}
 }
 
-// note adds a note that scans may belong to.
+// note adds a note that may own scans.
 func (w *scanWalk) note(name string) {
 	if !isMarkdown(name) {
 		return
@@ -154,8 +155,8 @@ func (w *scanWalk) note(name string) {
 	}
 }
 
-// ask adds a picture to those that the owner is asked about. Copies of scans are
-// not: they have the size of one of the same day.
+// ask adds a picture to those to ask the owner about, unless it is a copy of a
+// scan: of the same day and with the same size.
 func (w *scanWalk) ask(picture Scan) {
 	if slices.ContainsFunc(w.found.Scans, func(s Scan) bool { return s.Size == picture.Size && slices.Equal(s.Dates, picture.Dates) }) {
 		return
@@ -174,7 +175,7 @@ func (w *scanWalk) ask(picture Scan) {
 
 func daysKey(dates []daybook.Date) string { return fmt.Sprint(dates) }
 
-// adopt gives a scan to one of the notes of its days.
+// adopt assigns a scan to one of the notes of its days.
 func (f *Folder) adopt(s *Scan, notes []string) {
 	owner := ""
 	beside := slices.Contains(notes, s.Note) || f.exists(s.Note)
@@ -209,8 +210,8 @@ func (f *Folder) embeds(note, scan string) bool {
 	return slices.ContainsFunc(Embeds(text), func(name string) bool { return path.Base(name) == path.Base(scan) })
 }
 
-// contractName matches the names that the scans of a journal always had. A note
-// is created for them if it is missing.
+// contractName matches the names that the scans of a journal have always had. A
+// note is created for them if it is missing.
 var contractName = regexp.MustCompile(`^\d{2}-\d{2}-\d{4}( |$)`)
 
 // scan reads the name of a scan: a note's title, and anything after a space. With
@@ -244,11 +245,11 @@ func (f *Folder) scan(name string) (scan Scan, sure, ok bool) {
 	return scan, false, scan.Path != ""
 }
 
-// takenName matches the names that cameras, telephones and scanning apps give to
-// pictures; the groups are year, month and day.
+// takenName matches the names that cameras, phones and scanning apps give to
+// pictures. The groups are year, month and day.
 var takenName = regexp.MustCompile(`(?i)^(?:IMG|PXL|DSC|DSCN|P|Photo|Foto|Scan|Scanned|Scannable|CamScanner|Adobe Scan|Dokument|Document|Doc|WhatsApp Image|signal)(?:[-_ ]|Document)*((?:19|20)\d\d)[-_. ]?(\d\d)[-_. ]?(\d\d)(?:\D|$)`)
 
-// taken reads a name that a camera gave.
+// taken reads a name given by a camera.
 func (f *Folder) taken(name string) (scan Scan) {
 	m := takenName.FindStringSubmatch(path.Base(name))
 	if m == nil {
@@ -262,8 +263,7 @@ func (f *Folder) taken(name string) (scan Scan) {
 	return Scan{Path: name, Note: path.Join(path.Dir(name), date.String()+".md"), Title: path.Base(stem), Dates: []daybook.Date{date}}
 }
 
-// isDocument reports whether a scan is not a picture that a camera may have
-// taken.
+// isDocument reports whether a scan cannot be a photograph.
 func isDocument(name string) bool {
 	return slices.Contains([]string{".pdf", ".tif", ".tiff"}, strings.ToLower(path.Ext(name)))
 }
@@ -273,10 +273,9 @@ func (f *Folder) exists(name string) bool {
 	return err == nil
 }
 
-// CompareScans orders the scans of a note as their pages follow one another: by
-// name, in which numbers count as such and what is shorter comes first. A day's
-// "06-04-2024.jpg" comes before "06-04-2024 2.jpg", and that before
-// "06-04-2024 10.jpg".
+// CompareScans orders the scans of a note by page: by name, with numbers
+// compared as numbers and shorter names first. A day's "06-04-2024.jpg" comes
+// before "06-04-2024 2.jpg", and that before "06-04-2024 10.jpg".
 func CompareScans(a, b string) int {
 	stem := func(name string) string { return strings.ToLower(strings.TrimSuffix(name, path.Ext(name))) }
 	return cmp.Or(compareNatural(stem(a), stem(b)), strings.Compare(a, b))
@@ -301,5 +300,5 @@ func compareNatural(a, b string) int {
 	return len(a) - len(b)
 }
 
-// digits is how many digits a text begins with.
+// digits returns how many digits a text begins with.
 func digits(s string) int { return len(s) - len(strings.TrimLeft(s, "0123456789")) }

@@ -50,7 +50,7 @@ func TestScans(t *testing.T) {
 	}
 }
 
-func TestScansOfADayFollowOneAnother(t *testing.T) {
+func TestOrderOfScans(t *testing.T) {
 	want := []string{
 		"a/06-04-2024.jpg", "a/06-04-2024.pdf", "a/06-04-2024 2.jpg", "a/06-04-2024 2.png", "a/06-04-2024 03.jpg", "a/06-04-2024 10.jpg",
 		"a/06-04-2024 am 9.jpg", "a/06-04-2024 AM 10.jpg", "a/06-04-2024 PM.jpg", "a/06-04-2024 ü.jpg",
@@ -63,8 +63,8 @@ func TestScansOfADayFollowOneAnother(t *testing.T) {
 	}
 }
 
-// A picture whose name has no day, or is a camera's, is a page of the note that
-// has it below "### Page", wherever it lies.
+// A picture without a day in its name, or with a name given by a camera, is a
+// page of the note that has it below "### Page", in any folder.
 func TestScansWithoutADay(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, map[string]string{
@@ -112,8 +112,8 @@ func TestScansWithoutADay(t *testing.T) {
 	same(t, "scans", look(), slices.Insert(want, 3, "files/beach.png > 2024/06-06-2024.md 2024-06-06"))
 }
 
-// A scan belongs to the note that embeds it, else to the note of its day, wherever
-// they lie.
+// A scan belongs to the note that embeds it, else to the note of its day, in
+// any folder.
 func TestScansElsewhere(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, map[string]string{

@@ -10,18 +10,18 @@ import (
 	"daybook"
 )
 
-// Some is what ListSome found at some paths.
+// Some is what ListSome found at the given paths.
 type Some struct {
 	Listing
 	// Inodes are those of the files found that have more than one name.
 	Inodes []uint64
-	// Whole says that these paths do not tell everything that changed, since one
-	// is a folder or lies in the vault's other folder: List does.
+	// Whole says that more may have changed than these paths show, since one is
+	// a folder or lies in the vault's other folder. Use List then.
 	Whole bool
 }
 
-// ListSome looks at the given paths alone, as List would at all: a path without a
-// note, now or ever, is left out. The errors are those of List.
+// ListSome looks only at the given paths, with the same result for them as
+// List. A path that cannot be a note is left out. The errors are those of List.
 func (f *Folder) ListSome(ctx context.Context, paths []string) (Some, error) {
 	var s Some
 	if _, err := f.Info(); err != nil {
@@ -42,7 +42,7 @@ func (f *Folder) ListSome(ctx context.Context, paths []string) (Some, error) {
 	return s, nil
 }
 
-// reach reports whether List would look into the folder dir.
+// reach reports whether List would read the folder dir.
 func (f *Folder) reach(dir string, known map[string]bool, s *Some) bool {
 	if reached, ok := known[dir]; ok {
 		return reached
@@ -52,7 +52,7 @@ func (f *Folder) reach(dir string, known map[string]bool, s *Some) bool {
 	return reached
 }
 
-// entered reports whether List would look into dir if it comes to it.
+// entered reports whether List would read dir when it comes to it.
 func (f *Folder) entered(dir string, s *Some) bool {
 	info, err := f.root.Lstat(dir)
 	switch {
@@ -71,7 +71,7 @@ func (f *Folder) entered(dir string, s *Some) bool {
 	return f.enter(dir, fs.FileInfoToDirEntry(info), &s.Listing) == nil
 }
 
-// lookAt looks at one path, whose folder is one that List looks into.
+// lookAt looks at one path, in a folder that List reads.
 func (f *Folder) lookAt(name string, s *Some) {
 	info, err := f.root.Lstat(name)
 	switch {

@@ -14,15 +14,15 @@ import (
 	"daybook/internal/vault/apps"
 )
 
-// Bounds of looking at a folder that may be a journal: somebody waits, and it
-// may be a whole disk.
+// Limits on looking at a folder that may be a journal: a person is waiting, and
+// it may be a whole disk.
 const (
 	surveyFiles  = 50_000
 	surveyWithin = 2 * time.Second
 )
 
-// knownFormats are the ways of naming daily notes that a survey knows, each
-// before those that it is taken for where names do not tell.
+// knownFormats are the formats of daily notes that a survey knows. If names fit
+// two of them, the first one counts.
 var knownFormats = []string{
 	"MM-DD-YYYY", "YYYY-MM-DD", "DD-MM-YYYY", "YYYYMMDD", "YYYY_MM_DD", "YYYY.MM.DD", "YYYY MM DD", "MM.DD.YYYY", "DD.MM.YYYY",
 	"MM_DD_YYYY", "DD_MM_YYYY", "M-D-YYYY", "D-M-YYYY", "D.M.YYYY", "YYYY-M-D", "YY-MM-DD",
@@ -30,16 +30,16 @@ var knownFormats = []string{
 	"MMMM D, YYYY", "MMMM Do, YYYY", "MMM D, YYYY", "D MMMM YYYY", "D MMM YYYY", "Do MMMM YYYY", "dddd, MMMM D, YYYY", "dddd, MMMM Do YYYY", "dddd, D MMMM YYYY",
 }
 
-// Survey is what a folder would be as a journal.
+// Survey describes a folder as a journal.
 type Survey struct {
 	Notes       int // named after a day
 	Scans       int // named after a day
 	Other       int // Markdown files that are not
 	First, Last daybook.Date
-	// Formats are the date formats that the names keep to, the most common
-	// first, and behind each those by which the same names mean other days.
+	// Formats are the date formats that the names have, the most common first.
+	// After each come those that read the same names as other days.
 	Formats []string
-	Partial bool // there is more in the folder than was looked at
+	Partial bool // the folder has more than was looked at
 }
 
 // Look reads the names in a folder and below it, within seconds, and opens none
@@ -68,7 +68,7 @@ func Look(ctx context.Context, folder string, formats ...string) (Survey, error)
 		case ctx.Err() != nil:
 			return ctx.Err()
 		case err != nil || name == ".":
-			return nil // what cannot be read is not counted
+			return nil // unreadable ones are not counted
 		case d.IsDir():
 			if Ignored(d.Name(), true) || layout.Excludes(name) {
 				return fs.SkipDir
@@ -92,15 +92,15 @@ func unreadableSurvey(err error) error {
 	return &daybook.Error{Kind: daybook.Unavailable, Message: "The folder cannot be read.", Err: err}
 }
 
-// count finds the formats that the titles keep to, and counts the notes as they
-// will be read: by the formats, or by whatever else names a day.
+// count finds the formats of the titles, and counts the notes as the vault will
+// read them.
 func (s *Survey) count(layout apps.Layout, notes, scans, patterns []string) {
 	titles := make([]string, len(notes))
 	for i, name := range notes {
 		titles[i] = path.Base(name)
 	}
 	some := sample(titles)
-	if len(notes) == 0 { // a journal of scans alone
+	if len(notes) == 0 { // a journal with only scans
 		for _, scan := range scans {
 			some = append(some, firstWords(scan)...)
 		}
@@ -124,7 +124,7 @@ func (s *Survey) count(layout apps.Layout, notes, scans, patterns []string) {
 	}
 }
 
-// note counts a note of the days, or one of none.
+// note counts a note by its days, which may be none.
 func (s *Survey) note(dates []daybook.Date) {
 	if len(dates) == 0 {
 		s.Other++
@@ -141,8 +141,8 @@ func (s *Survey) note(dates []daybook.Date) {
 	}
 }
 
-// firstWords returns what of a scan's title may be its note's: all of it, and
-// all before each of its spaces.
+// firstWords returns the parts of a scan's title that may be its note's title:
+// all of it, and what precedes each space.
 func firstWords(title string) []string {
 	list := []string{title}
 	for i := len(title) - 1; i > 0; i-- {
@@ -153,10 +153,10 @@ func firstWords(title string) []string {
 	return list[:min(len(list), 8)]
 }
 
-// surveyTitles is how many titles decide on the formats.
+// surveyTitles is how many titles the formats are detected from.
 const surveyTitles = 2000
 
-// sample returns at most surveyTitles of the titles, from all over the list.
+// sample returns at most surveyTitles of the titles, spread over the list.
 func sample(titles []string) []string {
 	if len(titles) <= surveyTitles {
 		return titles
@@ -168,8 +168,8 @@ func sample(titles []string) []string {
 	return some
 }
 
-// differ reports whether f reads one of the titles as another day than each of
-// the formats does.
+// differ reports whether f reads one of the titles as a different day than
+// every format does.
 func differ(formats []Format, f Format, titles []string) bool {
 	return !slices.ContainsFunc(formats, func(other Format) bool {
 		return !slices.ContainsFunc(titles, func(title string) bool {
@@ -180,9 +180,8 @@ func differ(formats []Format, f Format, titles []string) bool {
 	})
 }
 
-// choose returns the formats that the titles keep to: the one of the most of
-// them, those that read as many as other days, and so on with the titles that
-// are left.
+// choose returns the formats of the titles: the most frequent one, those that
+// read as many titles as other days, and so on for the titles that are left.
 func (s *Survey) choose(titles, patterns []string) []Format {
 	var candidates []Format
 	for _, p := range patterns {

@@ -6,8 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// tags returns the tags of a note: those of its front matter, then those of
-// its body, each once without regard to case, as it is first written.
+// tags returns the tags of a note: first those of its front matter, then those
+// of its body. Each is listed once regardless of case, in its first spelling.
 func tags(front []string, body string) []string {
 	var all []string
 	seen := map[string]bool{}
@@ -20,7 +20,7 @@ func tags(front []string, body string) []string {
 	for _, name := range front {
 		name = strings.Trim(strings.TrimSpace(name), "#[]")
 		if n := tagLength(name); n > 0 && n == len(name) {
-			add("#" + name) // a number is a tag where it is called one
+			add("#" + name) // numbers are tags only here
 		}
 	}
 	for l := (Lines{S: body}); l.Next(); {
@@ -42,7 +42,7 @@ func tags(front []string, body string) []string {
 	return all
 }
 
-// lineTags calls add for each tag in a line outside of code and addresses.
+// lineTags calls add for each tag in a line, outside code and URLs.
 func lineTags(line string, add func(string)) {
 	for i := 0; i < len(line); {
 		r, size := utf8.DecodeRuneInString(line[i:])
@@ -72,7 +72,7 @@ func lineTags(line string, add func(string)) {
 // [[#a heading]], [a link](#there).
 func opens(before string) bool {
 	r, _ := utf8.DecodeLastRuneInString(before)
-	if strings.HasSuffix(before, `="`) || strings.HasSuffix(before, "='") { // of HTML: href="#a"
+	if strings.HasSuffix(before, `="`) || strings.HasSuffix(before, "='") { // HTML: href="#a"
 		return false
 	}
 	switch {
@@ -87,7 +87,7 @@ func opens(before string) bool {
 }
 
 // codeSpan returns the length of the code span that s begins with, or of its
-// backticks alone where nothing closes them.
+// backticks if it is not closed.
 func codeSpan(s string) int {
 	ticks := len(s) - len(strings.TrimLeft(s, "`"))
 	for at := ticks; ; {
@@ -111,11 +111,11 @@ func firstWord(s string) string {
 	return s
 }
 
-// tagAt returns the tag that s, which begins with "#", begins with. A number is
-// none.
+// tagAt returns the tag at the beginning of s, which begins with "#". A number
+// is not a tag.
 func tagAt(s string) (tag string, ok bool) {
 	name := s[1:]
-	if strings.HasPrefix(name, "\ufe0f") || strings.HasPrefix(name, "\u20e3") { // the key of a telephone
+	if strings.HasPrefix(name, "\ufe0f") || strings.HasPrefix(name, "\u20e3") { // a key on a phone
 		return "", false
 	}
 	if inner, ok := strings.CutPrefix(name, "[["); ok { // Logseq's #[[two words]]
@@ -128,7 +128,8 @@ func tagAt(s string) (tag string, ok bool) {
 	return "#" + name, !number
 }
 
-// tagLength returns how many bytes of s are the name of a tag.
+// tagLength returns the length in bytes of the tag's name at the beginning of
+// s.
 func tagLength(s string) int {
 	if end := strings.IndexFunc(s, func(r rune) bool { return !inTag(r) }); end >= 0 {
 		s = s[:end]
@@ -139,8 +140,8 @@ func tagLength(s string) int {
 	return len(s)
 }
 
-// inTag reports whether a character may be in the name of a tag: letters,
-// digits, _ - / and emoji, as in Obsidian.
+// inTag reports whether a tag may have a character: letters, digits, _ - / and
+// emoji, as in Obsidian.
 func inTag(r rune) bool {
 	switch {
 	case r == '_', r == '-', r == '/', r == '\u200d': // the last joins emoji

@@ -1,6 +1,6 @@
 // Package vault reads the journal on disk: it finds the notes below a folder
-// without opening them, reads them whole or not at all, and says what in a
-// note is the diary. It writes nothing.
+// without opening them, reads them whole or not at all, and decides what in a
+// note is diary. It writes nothing.
 package vault
 
 import (
@@ -16,31 +16,31 @@ import (
 	"daybook"
 )
 
-// Sizes in bytes: a note above MaxNote is never written, and of one above
-// maxRead only that much is read.
+// Sizes in bytes: a note over MaxNote is never written; of one over maxRead,
+// only that much is read.
 const (
 	MaxNote = 5 << 20
 	maxRead = 64 << 20
 )
 
-// Options say where the notes are and what they are called.
+// Options say where the notes are and how they are named.
 type Options struct {
 	// Journal is the folder of the daily notes.
 	Journal string
-	// Evergreen is the folder of the notes without a day; "" is none. It may
-	// lie inside the journal, and its notes are then evergreen only.
+	// Evergreen is the folder of the notes without a day; "" means there is
+	// none. It may be inside the journal; its notes are then only evergreen.
 	Evergreen string
-	// DateFormats are the ways in which a note's name may give its day, see
-	// ParseFormat, the first that fits being taken. None means that any common
-	// form is read, see Detect.
+	// DateFormats are the formats of dates in notes' names, see ParseFormat;
+	// the first that fits counts. Without any, every common form is read, see
+	// Detect.
 	DateFormats []string
 	// PrivateTags are the tags that make a note private, with or without "#". A
 	// tag covers those below it: "#private" covers "#private/health".
 	PrivateTags []string
 }
 
-// Vault is a journal on disk. It holds nothing open and is safe for
-// concurrent use.
+// Vault is a journal on disk. It keeps no files open and is safe for concurrent
+// use.
 type Vault struct {
 	options Options
 	private privateTags
@@ -48,9 +48,9 @@ type Vault struct {
 	papers  papers // of the journal
 }
 
-// New returns the vault that o describes. A date format that cannot be read
-// and a journal without a name are daybook.Invalid errors; whether the
-// folders are there is found out by Open.
+// New returns the vault that o describes. The error for a date format that
+// cannot be read or a missing journal folder name is daybook.Invalid. Open
+// checks whether the folders exist.
 func New(o Options) (*Vault, error) {
 	if o.Journal == "" {
 		return nil, daybook.Errorf(daybook.Invalid, "no journal folder is given")
@@ -95,14 +95,14 @@ type Folder struct {
 	path   string
 	naming *naming
 	root   *os.Root
-	// other is the vault's other folder, whose notes are not this one's; nil
-	// where there is none.
+	// other is the vault's other folder, whose notes this one does not have;
+	// nil if there is none.
 	other  fs.FileInfo
 	papers *papers
 }
 
-// Open opens the folder of a kind. One that is missing, is not a folder or may
-// not be read is a daybook.Unavailable error.
+// Open opens the folder of a kind. The error is daybook.Unavailable if it is
+// missing, not a folder or not readable.
 func (v *Vault) Open(kind daybook.EntryKind) (*Folder, error) {
 	path, other := v.options.Journal, v.options.Evergreen
 	if kind == daybook.Evergreen {
@@ -130,7 +130,7 @@ func unreadableFolder(kind daybook.EntryKind, path string, err error) error {
 	return daybook.Errorf(daybook.Unavailable, "The folder of the %s notes, %s, cannot be read: %w.", kind, path, reasonOf(err))
 }
 
-// reasonOf returns what the system says of err, without the path.
+// reasonOf returns the system's message in err, without the path.
 func reasonOf(err error) error {
 	var at *fs.PathError
 	if errors.As(err, &at) {
@@ -139,7 +139,7 @@ func reasonOf(err error) error {
 	return err
 }
 
-// Same reports whether the folder is the one that info describes.
+// Same reports whether the folder is the one in info.
 func (f *Folder) Same(info fs.FileInfo) bool {
 	own, err := f.Info()
 	return err == nil && info != nil && os.SameFile(own, info)
@@ -148,8 +148,7 @@ func (f *Folder) Same(info fs.FileInfo) bool {
 // Info describes the folder itself.
 func (f *Folder) Info() (fs.FileInfo, error) { return f.root.Stat(".") }
 
-// ID names the folder among those of this machine; "" if the system does not
-// tell.
+// ID identifies the folder on this machine; "" if the system has no such ID.
 func (f *Folder) ID() string {
 	info, err := f.Info()
 	if err != nil {
@@ -158,7 +157,7 @@ func (f *Folder) ID() string {
 	return fileID(info)
 }
 
-// HasAll reports whether there is a file at each of the paths.
+// HasAll reports whether a file exists at each of the paths.
 func (f *Folder) HasAll(paths []string) bool {
 	for _, path := range paths {
 		if _, err := f.root.Lstat(path); err != nil {
@@ -204,21 +203,21 @@ type File struct {
 	Dates   []daybook.Date
 	Size    int64
 	ModTime int64 // Unix nanoseconds
-	// ChangeTime and Inode are as in store.NoteState, and 0 on systems that do
-	// not tell.
+	// ChangeTime and Inode are as in store.NoteState; 0 on systems without
+	// them.
 	ChangeTime int64
 	Inode      uint64
-	// Linked says that the file has other names, by hard links.
+	// Linked says that the file has other names, through hard links.
 	Linked bool
 }
 
-// readAttempts is how often a note that somebody is writing is read.
+// readAttempts is how often reading a note is tried while somebody writes it.
 const readAttempts = 3
 
-// Read returns a note's bytes and the state of its file when they were read.
-// Of a note over maxRead it returns the beginning. A note that keeps changing
-// while it is read is a daybook.Conflict error; anything else that is in the way
-// is daybook.Unavailable. Errors hold the note's path and none of its text.
+// Read returns a note's bytes and the state of its file when they were read. Of
+// a note over maxRead it returns the beginning. If the note keeps changing
+// while it is read, the error is daybook.Conflict; otherwise it is
+// daybook.Unavailable. Errors have the note's path but none of its text.
 func (f *Folder) Read(file File) ([]byte, File, error) {
 	for range readAttempts {
 		data, now, same, err := f.readOnce(file)
@@ -229,7 +228,7 @@ func (f *Folder) Read(file File) ([]byte, File, error) {
 	return nil, file, daybook.Errorf(daybook.Conflict, "%s changed while it was read", file.Path)
 }
 
-// readOnce reports with same whether the file was the same before and after.
+// readOnce also reports whether the file was the same before and after.
 func (f *Folder) readOnce(file File) (data []byte, now File, same bool, err error) {
 	unavailable := func(err error) error {
 		return daybook.Errorf(daybook.Unavailable, "%s cannot be read: %w", file.Path, reasonOf(err))
@@ -260,7 +259,7 @@ func (f *Folder) readOnce(file File) (data []byte, now File, same bool, err erro
 	return data, now, same, nil
 }
 
-// at returns the file as info has it.
+// at returns the file with the state in info.
 func (f File) at(info fs.FileInfo) File {
 	f.Size, f.ModTime, f.ChangeTime, f.Inode = info.Size(), info.ModTime().UnixNano(), changeTime(info), inode(info)
 	f.Linked = hardLinked(info)
@@ -271,8 +270,8 @@ func (f File) sameState(o File) bool {
 	return f.Size == o.Size && f.ModTime == o.ModTime && f.ChangeTime == o.ChangeTime && f.Inode == o.Inode
 }
 
-// Stat returns the state of a note's file. The error of one that does not exist
-// is fs.ErrNotExist.
+// Stat returns the state of a note's file. The error is fs.ErrNotExist if it
+// does not exist.
 func (f *Folder) Stat(kind daybook.EntryKind, path string) (File, error) {
 	info, err := f.root.Stat(path)
 	if err != nil {

@@ -6,14 +6,14 @@ import (
 	"unicode/utf8"
 )
 
-// A script without spaces, or an address, has no words as far as spaces tell.
-// What is longer than longWord bytes is cut into words of wordBytes.
+// Text without spaces, such as Chinese or a URL, has no words that spaces
+// separate. What is longer than longWord bytes is cut into words of wordBytes.
 const (
 	longWord  = 48
 	wordBytes = 12
 )
 
-// breaks say what is between a word and the next one.
+// breaks describe what separates a word from the next one.
 type breaks int
 
 const (
@@ -27,7 +27,7 @@ type word struct {
 	breakAfter breaks
 }
 
-// cutWords returns what is between white space in a text.
+// cutWords returns the words of a text, which white space separates.
 func cutWords(text string) []word {
 	var words []word
 	for at := 0; ; {
@@ -47,7 +47,7 @@ func cutWords(text string) []word {
 	}
 }
 
-// between says what the white space before rest parts.
+// between returns what kind of break the white space before rest is.
 func between(space, rest string) breaks {
 	switch n := strings.Count(space, "\n"); {
 	case n > 1:
@@ -58,7 +58,7 @@ func between(space, rest string) breaks {
 	return none
 }
 
-// startsItem reports whether a line begins something of its own.
+// startsItem reports whether a line begins a new block.
 func startsItem(line string) bool {
 	mark := firstWord(line)
 	switch strings.TrimRight(mark, "#") {
@@ -69,8 +69,8 @@ func startsItem(line string) bool {
 	return number != mark && number != "" && strings.Trim(number, "0123456789") == ""
 }
 
-// appendWord appends a word, in parts if it is long. A sentence of a script
-// without spaces ends a part.
+// appendWord appends a word, in parts if it is long. In a script without
+// spaces, parts end with sentences.
 func appendWord(words []word, text string, s Span) []word {
 	if s.End-s.Start <= longWord {
 		return append(words, word{Span: s})

@@ -1,22 +1,27 @@
-import { cpSync, writeFileSync } from "node:fs";
+import { cpSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "./daybook";
 import { suggest, termsOf } from "../src/rooms/home/suggestions";
 import { parseDay } from "../src/lib/parseday";
 import { accessible, expect, noSideways, shoot, test } from "./test";
 
-const now = new Date();
-const pad = (n: number) => String(n).padStart(2, "0");
-const named = (year: number) => `${pad(now.getMonth() + 1)}-${pad(now.getDate())}-${year}.md`;
+// The page's time zone is UTC, and so is the day that its notes are of.
+const now = new Date().toISOString().slice(0, 10);
+const thisYear = Number(now.slice(0, 4));
+// A year before it that has this day, too: 29 February has few.
+const [earlier, earliest] = now.endsWith("02-29") ? ([2020, 2016] as const) : ([2019, 2018] as const);
+const named = (year: number) => `${now.slice(5)}-${year}.md`;
 
 test.use({
   timezoneId: "UTC",
   options: {
     journal: (folder: string) => {
       cpSync(join(root, "internal/demo/notes/journal"), folder, { recursive: true });
-      writeFileSync(join(folder, named(now.getFullYear())), "Rain until noon. **Ursula** rang about the boat. <b>Wet</b> <img src=x onerror=alert(1)>\n\n- [ ] buy rope\n");
-      writeFileSync(join(folder, named(2019)), "The first frost, and apples from Tomás.\n");
-      writeFileSync(join(folder, named(2018)), "---\nprivate: true\n---\nWritten by hand & kept.\n");
+      // Home shows three other years, and the demo has notes of this day on some days.
+      for (const year of [2023, 2024]) rmSync(join(folder, String(year), named(year)), { force: true });
+      writeFileSync(join(folder, named(thisYear)), "Rain until noon. **Ursula** rang about the boat. <b>Wet</b> <img src=x onerror=alert(1)>\n\n- [ ] buy rope\n");
+      writeFileSync(join(folder, named(earlier)), "The first frost, and apples from Tomás.\n");
+      writeFileSync(join(folder, named(earliest)), "---\nprivate: true\n---\nWritten by hand & kept.\n");
       for (const n of [1, 2, 3]) writeFileSync(join(folder, `02-0${n}-2020.md`), "---\nprivate: true\n---\nI met Morwenna. It was good to see Morwenna.\n");
     },
   },
@@ -64,7 +69,7 @@ test("Home's first words are there before the program, and stay where they are",
   await expect(before).toContainText("Written by hand & kept.");
   await expect(today).toContainText("<b>Wet</b> <img src=x onerror=alert(1)>");
   expect(await page.locator(".home img, .home b").count()).toBe(0);
-  await expect(page.locator(".greeting-day")).toHaveText(new RegExp(String(now.getFullYear())));
+  await expect(page.locator(".greeting-day")).toHaveText(new RegExp(String(thisYear)));
   const question = page.getByRole("textbox", { name: "Your question" });
   await expect(question).toHaveCount(0);
   const seen = () =>
@@ -161,4 +166,27 @@ test("days are understood as people write them", () => {
     "a june 4": "",
     "": "",
   })) expect(parseDay(typed, now), typed).toBe(day);
+});
+
+test.describe("on particular days", () => {
+  const days = [["2024-02-29", "2020-02-29"], ["2024-12-31", "2019-12-31"], ["2025-01-01", "2019-01-01"]] as const;
+  test.use({
+    options: {
+      journal: (folder: string) => {
+        for (const day of days.flat()) writeFileSync(join(folder, `${day.slice(5)}-${day.slice(0, 4)}.md`), `Wrote on ${day}.\n`);
+      },
+    },
+  });
+
+  test("Home has the note of today, and that of the same day in other years", async ({ page }) => {
+    for (const [today, before] of days) {
+      await page.clock.setFixedTime(`${today}T23:30:00Z`);
+      await page.goto("/");
+      await expect(page.locator(".greeting-day")).toContainText(today.slice(0, 4));
+      await expect(page.getByRole("region", { name: "Today" })).toContainText(`Wrote on ${today}.`);
+      const others = page.getByRole("region", { name: "On this day" });
+      await expect(others).toContainText(`Wrote on ${before}.`);
+      await expect(others.getByText("Wrote on")).toHaveCount(1);
+    }
+  });
 });

@@ -16,9 +16,9 @@ test.use({
 /** A page of the notebook, read in turn: each is said once. */
 const said = (texts: string[]) => texts.map((text) => ({ images: true, times: 1, text }));
 
-/** look takes pictures at the sizes of a phone and a desk, light and dark. */
+/** look takes pictures at the sizes of a phone and a desk, light and dark, for people to look at: SHOTS=1. */
 async function look(page: Page, name: string) {
-  if (process.env.QUICK && !process.env.LOOK) return;
+  if (!process.env.SHOTS) return;
   for (const colorScheme of ["light", "dark"] as const) {
     await page.emulateMedia({ colorScheme });
     for (const [width, height] of [[390, 844], [1440, 900]] as const) {

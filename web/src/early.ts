@@ -36,6 +36,10 @@ if (!signingIn) window.daybookEarly = early;
 const conversation = /^\/app\/ask\/([^/]+)$/.exec(location.pathname.slice(base.length))?.[1];
 if (conversation && !signingIn) for (const path of ["", "/messages"]) void askFor(`/threads/${conversation}${path}`);
 
+// A day needs its notes, and the chunks that show them.
+const day = /^\/app\/journal\/(\d{4}-\d\d-\d\d)$/.exec(location.pathname.slice(base.length))?.[1];
+if (day && !signingIn) void askFor(`/days/${day}`);
+
 const begins = home ? homeBegins(base, signingIn ? null : askFor, stored("first-run") === null) : null;
 if (!signingIn && !home) void askFor("/session");
 
@@ -52,7 +56,8 @@ const painted = () =>
 document.addEventListener("DOMContentLoaded", () => {
   void (async () => {
     const program = document.getElementById("program") as HTMLLinkElement;
-    if (conversation) preload(program.dataset.text);
+    if (conversation || day) preload(program.dataset.text);
+    if (day) preload(program.dataset.notes);
     if (begins) await Promise.race([begins.show(), after(longest)]);
     await painted();
     if (home && !signingIn) for (const path of ["/models?check=false", "/threads", "/almanac?public=true"]) void askFor(path);

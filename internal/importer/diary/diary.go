@@ -18,7 +18,7 @@ import (
 	"daybook/internal/vault"
 )
 
-// Kind is what a source is.
+// Kind is the type of a source.
 type Kind string
 
 // The kinds of source.
@@ -29,20 +29,20 @@ const (
 	Folder   Kind = "a folder of text files"
 )
 
-// Source is a journal as another app exported it. Close it when done.
+// Source is a journal as exported by another app. Close it when done.
 type Source struct {
 	Kind Kind
-	Days []Day // the earliest first, each date once
+	Days []Day // earliest first, each date once
 	// Left says what was not read and why, without journal text.
 	Left    []Left
-	entries []dated // of JSON, before they are put into days
+	entries []dated // in JSON, before they are grouped by day
 	files   io.Closer
 }
 
-// Left is something of a source that was not read.
+// Left is a part of a source that was not read.
 type Left struct{ Place, Reason string }
 
-// Day is what was written on one day.
+// Day is the text of one day.
 type Day struct {
 	Date daybook.Date
 	// Parts are the entries of the day, in order, as Markdown. A part links to
@@ -52,14 +52,14 @@ type Day struct {
 
 // Part is an entry.
 type Part struct {
-	Heading string // the line above the text, "" for none
+	Heading string // the line above the text, "" if none
 	Text    string
 	Files   []File
 }
 
 // File is a picture, a recording or a document of an entry.
 type File struct {
-	Name string // as it is to be called
+	Name string // the name to store it by
 	Open func() (io.ReadCloser, error)
 }
 
@@ -77,11 +77,11 @@ const (
 	maxNote = 64 << 20
 )
 
-// ErrUnknown says that a source is of no kind that is known here.
+// ErrUnknown means that a source has no known format.
 var ErrUnknown error = daybook.Errorf(daybook.Invalid, "This is not a journal that can be imported.")
 
-// Open reads the source at a path. The error of one of an unknown kind is
-// ErrUnknown; of one that cannot be read daybook.Unavailable or Invalid.
+// Open reads the source at a path. The error is ErrUnknown if its format is not
+// known, and daybook.Unavailable or Invalid if it cannot be read.
 func Open(name string) (*Source, error) {
 	info, err := os.Stat(name)
 	if err != nil {
@@ -127,7 +127,7 @@ func unreadable(err error) error {
 	return &daybook.Error{Kind: daybook.Unavailable, Message: "The file cannot be read.", Err: err}
 }
 
-// openZip reads a zip file with JSON in it: what Day One exports.
+// openZip reads a zip file that has JSON in it, as Day One exports it.
 func openZip(name string) (*Source, error) {
 	z, err := zip.OpenReader(name)
 	if err != nil {
@@ -198,7 +198,7 @@ func sorted(days map[daybook.Date]*Day) []Day {
 	return list
 }
 
-// Summary says in a few words what the source has.
+// Summary describes the source in a few words.
 func (s *Source) Summary() string {
 	entries, files := 0, 0
 	for _, d := range s.Days {

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// The files of ../shared/cases that are not notes of their own: a file with a
-// heading for each day, and files of text.
+// The files of ../shared/cases that are not single notes: a file with a heading
+// for each day, and text files.
 func TestSharedFiles(t *testing.T) {
 	const dir = "../../../../shared/cases/n07-one-file"
 	if _, err := os.Stat(dir); err != nil {
@@ -60,7 +60,7 @@ func TestHeadings(t *testing.T) {
 	}
 }
 
-// Exports as they are: each word comes in, and what does not is told.
+// Exports with oddities: each word is imported, or reported as left out.
 func TestOddEntries(t *testing.T) {
 	dir := t.TempDir()
 	for name, text := range map[string]string{"photos/aa.jpeg": "x", "photos/bb.png": "y", "videos/cc.mov": "z"} {
@@ -112,8 +112,8 @@ func TestOddEntries(t *testing.T) {
 	}
 }
 
-// An entry that two journals of an export have is taken once, and both of what it says
-// where they differ.
+// An entry that two journals of an export have is imported once, or both
+// versions if they differ.
 func TestEntryOfTwoJournals(t *testing.T) {
 	const entry = `{"uuid":"A","creationDate":"2024-06-04T08:00:00Z","timeZone":"UTC","text":"`
 	s, err := fromJSON([]byte(`{"entries":[`+entry+`Rowed."},`+entry+`Rowed."},`+entry+`Rowed home."}]}`), os.DirFS(t.TempDir()))
@@ -129,8 +129,8 @@ func TestEntryOfTwoJournals(t *testing.T) {
 	}
 }
 
-// A note that its front matter marks private does not become a part of one that is
-// not, and tags that may mark it come along.
+// A note that its front matter marks private does not become part of one that
+// is not private, and tags that may mark it are kept.
 func TestPrivateNotes(t *testing.T) {
 	dir := t.TempDir()
 	for name, text := range map[string]string{

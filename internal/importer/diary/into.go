@@ -9,29 +9,32 @@ import (
 	"daybook"
 )
 
-// Journal takes what is imported; see notes.Service.
+// Journal receives what is imported; see notes.Service.
 type Journal interface {
-	// Append writes text below a heading, "" for none, behind the words of a day's
-	// note, or into a new note. It reports false if the note has the text already.
+	// Append adds text below a heading ("" for none) after the words of a day's
+	// note, or in a new note. It reports false if the note already has the
+	// text.
 	Append(ctx context.Context, date daybook.Date, heading, text string) (added bool, err error)
-	// AddFile keeps a file among the journal's attachments and returns the name
-	// that a note embeds it by. It reports false if it was there already.
+	// AddFile stores a file among the journal's attachments and returns the
+	// name by which a note embeds it. It reports false if the file already
+	// exists.
 	AddFile(ctx context.Context, name string, content io.Reader) (link string, added bool, err error)
 }
 
-// Count is how many came in, and how many were there before.
+// Count counts what was imported and what already existed.
 type Count struct{ In, There int }
 
-// Result is what became of a source.
+// Result is the outcome of importing a source.
 type Result struct {
 	Entries, Files Count
 	Left           []Left
 }
 
-// Into writes the source's days into a journal. What is there already stays as
-// it is, so that an import can run again at any time. An entry that cannot be
-// written is in the result's Left; the error is the context's, or one that ends
-// the import, such as daybook.Unavailable. Progress is called after each day.
+// Into writes the source's days into a journal. It changes nothing that exists,
+// so that an import can be repeated at any time. An entry that cannot be
+// written is in the result's Left. The error is the context's, or one that
+// stops the import, such as daybook.Unavailable. Progress is called after each
+// day.
 func (s *Source) Into(ctx context.Context, j Journal, progress func(done, total int)) (r Result, err error) {
 	r.Left = append(r.Left, s.Left...)
 	for i, day := range s.Days {
@@ -74,8 +77,8 @@ func (r *Result) add(ctx context.Context, j Journal, date daybook.Date, p Part) 
 	return nil
 }
 
-// file keeps a file and returns what a note embeds it by, "" if it cannot be
-// kept.
+// file stores a file and returns the name by which a note embeds it, "" if it
+// cannot be stored.
 func (r *Result) file(ctx context.Context, j Journal, f File) (string, error) {
 	in, err := f.Open()
 	if err != nil {

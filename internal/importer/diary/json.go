@@ -16,7 +16,7 @@ import (
 	"daybook"
 )
 
-// export is a Day One or jrnl export, as far as it is read.
+// export is the part of a Day One or jrnl export that is read.
 type export struct {
 	Metadata json.RawMessage   `json:"metadata"`
 	Tags     json.RawMessage   `json:"tags"`
@@ -24,7 +24,7 @@ type export struct {
 }
 
 type entry struct {
-	// Of Day One.
+	// Day One's.
 	UUID         string  `json:"uuid"`
 	CreationDate moment  `json:"creationDate"`
 	TimeZone     string  `json:"timeZone"`
@@ -36,7 +36,7 @@ type entry struct {
 	Videos       []media `json:"videos"`
 	PDFs         []media `json:"pdfAttachments"`
 
-	// Of jrnl.
+	// jrnl's.
 	Title *string `json:"title"`
 	Body  string  `json:"body"`
 	Date  string  `json:"date"`
@@ -45,7 +45,8 @@ type entry struct {
 	Tags names `json:"tags"`
 }
 
-// moment is a time as exports of several years write it; zero if it is none.
+// moment is a time in any of the forms that exports have used; zero if it is
+// not one.
 type moment struct{ time.Time }
 
 // UnmarshalJSON implements json.Unmarshaler.
@@ -63,7 +64,7 @@ func (m *moment) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// names are tags: a list of names or of objects with a name.
+// names are tags: a list of names, or of objects with a name.
 type names []string
 
 // UnmarshalJSON implements json.Unmarshaler.
@@ -92,7 +93,7 @@ type media struct {
 	Format     string `json:"format"`
 }
 
-// fromJSON reads an export, whose files are in dir.
+// fromJSON reads an export whose files are in dir.
 func fromJSON(data []byte, dir fs.FS) (*Source, error) {
 	var e export
 	if err := json.Unmarshal(data, &e); err != nil {
@@ -118,7 +119,7 @@ func fromJSON(data []byte, dir fs.FS) (*Source, error) {
 	return nil, daybook.Errorf(daybook.Invalid, "The file has a list of entries, but neither Day One's nor jrnl's.")
 }
 
-// leastOf returns the words of an entry of which something else cannot be read.
+// leastOf returns the words of an entry with another part that cannot be read.
 func leastOf(data []byte) (e entry) {
 	var fields map[string]json.RawMessage
 	if json.Unmarshal(data, &fields) != nil {
@@ -134,17 +135,16 @@ func leastOf(data []byte) (e entry) {
 	return e
 }
 
-// dated is an entry and when it was written.
+// dated is an entry and its time.
 type dated struct {
-	id    string // "" if the export names none
+	id    string // "" if the export does not name any
 	date  daybook.Date
 	clock string
 	part  Part
 }
 
-// byDay puts entries together by their day. Where a day has several, each says
-// when it was written. An entry that is in several journals with the same words is
-// taken once.
+// byDay groups entries by their day. If a day has several, each shows its time.
+// An entry that several journals have with the same words counts once.
 func byDay(list []dated) []Day {
 	type entry struct{ id, text string }
 	seen := map[entry]bool{}
@@ -205,8 +205,8 @@ func dayOne(entries []entry, bad map[int]bool, dir fs.FS) *Source {
 
 var zoneOffset = regexp.MustCompile(`^(?:GMT|UTC)?([+-])(\d{1,2}):?(\d{2})?$`)
 
-// zoneOf returns a time zone by its name, or by its distance from UTC: GMT+0200.
-// It reports false, and returns UTC, if the name is unknown.
+// zoneOf returns a time zone by its name or its offset from UTC: GMT+0200. For
+// an unknown name it returns UTC and false.
 func zoneOf(name string) (*time.Location, bool) {
 	if m := zoneOffset.FindStringSubmatch(name); m != nil {
 		hours, _ := strconv.Atoi(m[2])
@@ -224,7 +224,8 @@ func zoneOf(name string) (*time.Location, bool) {
 	return zone, true
 }
 
-// part returns a Day One entry as Markdown, and what could not be read of it.
+// part returns a Day One entry as Markdown, and which parts of it could not be
+// read.
 func (e *entry) part(dir fs.FS) (p Part, left []string) {
 	files := map[string]int{}
 	for _, kind := range []struct {
@@ -313,7 +314,7 @@ func jrnl(entries []entry) *Source {
 			s.Left = append(s.Left, Left{place, "it is empty"})
 			continue
 		}
-		var tags []string // those that are not in the text
+		var tags []string // that are not in the text
 		for _, tag := range one.Tags {
 			if !strings.Contains(text, tag) || strings.HasPrefix(tag, "@") {
 				tags = append(tags, tag)

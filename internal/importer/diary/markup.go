@@ -10,24 +10,25 @@ import (
 )
 
 var (
-	// embedded matches a picture or another file in the text of a Day One entry;
-	// the group is its identifier.
+	// embedded matches a picture or another file in the text of a Day One
+	// entry. The group is its identifier.
 	embedded = regexp.MustCompile(`!\[[^\]\n]*\]\(dayone-moment:/(?:[a-zA-Z]+)?/+([0-9A-Za-z-]+)\)`)
-	// escaped matches a sign that Day One escapes though it has no meaning there.
+	// escaped matches a character that Day One escapes where Markdown does not
+	// need it.
 	escaped = regexp.MustCompile(`([^\s\d\\])\\([.!()+-])`)
-	// character matches a character that is written as HTML does.
+	// character matches an HTML character reference.
 	character = regexp.MustCompile(`&(?:[A-Za-z][A-Za-z0-9]{1,30}|#\d{1,7}|#[xX][0-9A-Fa-f]{1,6});`)
 )
 
-// plainSigns returns the text of a Day One entry without the escapes and the
-// characters of HTML that mean nothing in Markdown. Code stays as it is.
+// plainSigns returns the text of a Day One entry without unnecessary escapes
+// and character references. Code stays as it is.
 func plainSigns(text string) string {
 	text = strings.NewReplacer("\u2028", "\n", "\u2029", "\n\n", "\r\n", "\n").Replace(text)
 	var b strings.Builder
 	for l := (vault.Lines{S: text}); l.Next(); {
 		line := text[l.Start:l.At]
 		if !l.Code && !strings.Contains(line, "`") {
-			for range 2 { // the sign before may be escaped, too
+			for range 2 { // the character before may be escaped, too
 				line = escaped.ReplaceAllString(line, "$1$2")
 			}
 			line = character.ReplaceAllStringFunc(line, plainCharacter)
@@ -37,8 +38,8 @@ func plainSigns(text string) string {
 	return b.String()
 }
 
-// plainCharacter returns the character that HTML writes as a name or a number,
-// unless it would mean something in a note.
+// plainCharacter returns the character of an HTML reference, by name or number,
+// unless it has a meaning in a note.
 func plainCharacter(written string) string {
 	switch c := html.UnescapeString(written); {
 	case c == written, strings.ContainsAny(c, "<>&\x00*_`#[]"):
@@ -110,7 +111,7 @@ func richText(rich string) string {
 	return b.String()
 }
 
-// lineStart returns the marks of Markdown for the kind of line that it is.
+// lineStart returns the Markdown marks for the kind of line.
 func (c *richContent) lineStart() string {
 	line := c.Attributes.Line
 	indent := strings.Repeat("  ", max(min(line.Indent, 8)-1, 0))

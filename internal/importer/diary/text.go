@@ -15,20 +15,20 @@ import (
 	"daybook/internal/vault/dayname"
 )
 
-// textTypes are the extensions of files of text.
+// textTypes are the extensions of text files.
 var textTypes = []string{".txt", ".text", ".md", ".markdown", ".mdown", ".org"}
 
-// heading matches a line that may begin a day: a heading of Markdown or of Org,
-// or jrnl's "[2024-06-04 09:00] Title".
+// heading matches a line that may begin a day: a heading in Markdown or Org, or
+// jrnl's "[2024-06-04 09:00] Title".
 var heading = regexp.MustCompile(`^(?:#{1,6}\s+|\*+\s+)<?([^>\n]+?)>?\s*#*$|^\[([^\]\n]{6,40})\]\s*(.*)$`)
 
-// clock matches the time behind a date.
+// clock matches the time after a date.
 var clock = regexp.MustCompile(`[ T](\d{1,2}:\d{2})(?::\d{2})?(?:\s*[AaPp][Mm])?$`)
 
-// started is a day that a line begins.
+// started is the day that a line begins.
 type started struct {
 	date  daybook.Date
-	title string // what the line says besides
+	title string // the rest of the line
 }
 
 // startOf reads a line that begins a day.
@@ -65,7 +65,7 @@ type parting struct {
 	body   []string
 }
 
-// flush adds what is between the last line that begins a day and here.
+// flush adds the lines since the last one that begins a day.
 func (p *parting) flush() {
 	text := strings.Trim(strings.Join(p.body, "\n"), "\n\r\t ")
 	part := Part{Text: text}
@@ -85,9 +85,17 @@ func (p *parting) flush() {
 	p.body = nil
 }
 
+// underlines reports whether a line makes the one above it a heading.
+func underlines(line string) bool {
+	line = strings.TrimRight(line, " \t")
+	if len(line) < 3 {
+		return false
+	}
+	return strings.Trim(line, "=") == "" || strings.Trim(line, "-") == ""
+}
+
 // fromHeadings reads a text with a heading for each day, nil if it has none. In
-// a text without headings, lines that are a date and nothing else are taken for
-// them.
+// a text without headings, a line that is only a date counts as one.
 func fromHeadings(text string) *Source {
 	text = strings.TrimPrefix(text, "\ufeff")
 	reader := orderOf(strings.Split(text, "\n"))
@@ -97,14 +105,15 @@ func fromHeadings(text string) *Source {
 			start = bareStart
 		}
 		p := parting{source: &Source{Kind: Headings}, days: map[daybook.Date]*Day{}}
-		blank := true // so is the line before
+		blank := true // as is the line before the first
 		for l := (vault.Lines{S: text}); l.Next(); {
 			s, ok := start(reader, l.Text)
-			switch underline := strings.TrimRight(l.Text, " \t"); {
-			case ok && !l.Code && (blank || !bare):
+			apart := blank || !bare
+			switch {
+			case ok && !l.Code && apart:
 				p.flush()
 				p.now, p.found = s, true
-			case bare && p.found && len(p.body) == 0 && len(underline) >= 3 && (strings.Trim(underline, "=") == "" || strings.Trim(underline, "-") == ""):
+			case bare && p.found && len(p.body) == 0 && underlines(l.Text):
 			default:
 				p.body = append(p.body, l.Text)
 			}
@@ -119,7 +128,7 @@ func fromHeadings(text string) *Source {
 	return nil
 }
 
-// bareStart reads a line that is a date and nothing else.
+// bareStart reads a line that is only a date.
 func bareStart(r dayname.Reader, line string) (s started, ok bool) {
 	line = strings.Trim(strings.TrimSpace(line), "*_:=- ")
 	if len(line) > 60 {
@@ -136,7 +145,7 @@ func bareStart(r dayname.Reader, line string) (s started, ok bool) {
 	return s, true
 }
 
-// orderOf finds out in which order the headings give day and month.
+// orderOf detects in which order the headings give day and month.
 func orderOf(lines []string) dayname.Reader {
 	var o dayname.Orders
 	for _, line := range lines {
@@ -202,8 +211,8 @@ func textFiles(fsys fs.FS) (files []string, err error) {
 	return files, err
 }
 
-// text reads a file, which is of the day of its name, or has a heading for each
-// day.
+// text reads a file, which is either for the day in its name or has a heading
+// for each day.
 func (s *Source) text(fsys fs.FS, name string, reader dayname.Reader, days map[daybook.Date]*Day) error {
 	f, err := fsys.Open(name)
 	if err != nil {
@@ -245,18 +254,18 @@ func (s *Source) text(fsys fs.FS, name string, reader dayname.Reader, days map[d
 	return nil
 }
 
-// errPrivate refuses a text whose front matter marks it private. As a part of a day's
-// note it would have no front matter, and providers could get it.
+// errPrivate refuses a text whose front matter marks it private. As part of a
+// day's note it would have no front matter, and providers could get it.
 var errPrivate error = daybook.Errorf(daybook.Invalid, "It is marked private. Copy it into the journal as a note of its own, so that it stays private.")
 
-// isPrivate reports whether a text is marked private other than by a tag, which
-// stays in it.
+// isPrivate reports whether a text is marked private in another way than by a
+// tag, which stays in it.
 func isPrivate(text string) bool {
 	return new(vault.Vault).PrivateNote(vault.File{Kind: daybook.Evergreen}, []byte(text))
 }
 
-// withoutFrontMatter returns a note without its front matter, of which the tags
-// become a line at its end: a note of several entries has one front matter.
+// withoutFrontMatter returns a note without its front matter, and with its tags
+// in a line at the end: a note of several entries has one front matter.
 func withoutFrontMatter(text string) string {
 	note, err := vault.Parse(vault.File{Kind: daybook.Evergreen}, []byte(text))
 	if err != nil || note.FrontMatter.Start == 0 || note.FrontMatter.Flaw != "" {
@@ -268,7 +277,7 @@ func withoutFrontMatter(text string) string {
 	}
 	var tags []string
 	for _, tag := range note.Tags {
-		if !slices.Contains(words.Tags, tag) { // "#private" is no part of "#privateer"
+		if !slices.Contains(words.Tags, tag) { // "#private" is not part of "#privateer"
 			tags = append(tags, tag)
 		}
 	}

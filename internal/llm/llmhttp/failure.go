@@ -133,9 +133,12 @@ func (c Caller) Broken(ctx context.Context, err error) error {
 	case isTimeout(err):
 		e.Down, e.Retry = true, !llm.IsInteractive(ctx)
 		e.Public.Kind, e.Public.Message = daybook.Timeout, c.Label+" could not be reached in time; is its address right, and the network up?"
-	case isDown(err):
+	case errors.Is(err, syscall.ECONNREFUSED): // nothing listens there
 		e.Down = true
 		e.Retry, e.Public.Message = !llm.IsInteractive(ctx), c.Label+" could not be reached; is it running, and is its address right?"
+	case isUnknownHost(err):
+		e.Down = true
+		e.Retry, e.Public.Message = !llm.IsInteractive(ctx), c.Label+" could not be reached; is the network up, and the address right?"
 	default:
 		e.Down = true
 		e.Public.Message = c.Label + " could not be reached; is its address right, and the network up?"
@@ -143,11 +146,9 @@ func (c Caller) Broken(ctx context.Context, err error) error {
 	return e
 }
 
-// isDown reports whether nothing listens at the address, or the host does not exist.
-func isDown(err error) bool {
-	if errors.Is(err, syscall.ECONNREFUSED) {
-		return true
-	}
+// isUnknownHost reports whether the host does not exist, or there is no network to look
+// it up.
+func isUnknownHost(err error) bool {
 	var lookup *net.DNSError
 	return errors.As(err, &lookup) && lookup.IsNotFound
 }

@@ -4,5 +4,5 @@ package raster
 
 import "time"
 
-// cpuTime returns 0: the CPU time is not known here.
+// cpuTime returns 0: this system does not report it.
 func cpuTime() time.Duration { return 0 }

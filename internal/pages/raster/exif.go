@@ -13,7 +13,7 @@ const (
 	tagSubfile        = 0x00fe // bit 0: a smaller copy of another page
 	tagOrientation    = 0x0112
 	tagDateTime       = 0x0132
-	tagExif           = 0x8769 // where the directory of EXIF is
+	tagExif           = 0x8769 // offset of the EXIF directory
 	tagDateOriginal   = 0x9003
 	tagOffsetOriginal = 0x9011
 )
@@ -97,7 +97,7 @@ func openIFDs(data []byte) (t ifds, first uint32, ok bool) {
 	return t, t.order.Uint32(data[4:]), true
 }
 
-const fieldLen = 12 // tag, type, count, value or where the value is
+const fieldLen = 12 // tag, type, count, value or its offset
 
 // directory returns the bytes of the fields of the directory at an offset, and
 // the offset of the next one, or 0. The fields are nil if the directory is cut
@@ -119,7 +119,7 @@ type field struct {
 	of    ifds
 	kind  uint16
 	count uint32
-	raw   []byte // 4 bytes: the value, or where it is
+	raw   []byte // 4 bytes: the value or its offset
 }
 
 // fields iterates over the fields of the directory at an offset.
@@ -181,7 +181,9 @@ func (t ifds) pages(first uint32, limit int) (pages []uint32, ok bool) {
 		}
 		copied := false
 		for tag, f := range t.fields(at) {
-			copied = copied || tag == tagSubfile && f.number()&1 != 0
+			if tag == tagSubfile && f.number()&1 != 0 {
+				copied = true
+			}
 		}
 		if !copied {
 			pages = append(pages, at)

@@ -8,14 +8,14 @@ import (
 
 // faxKind is a variant of fax coding.
 type faxKind struct {
-	marks  bool // a mark may be before and behind a row
+	marks  bool // a mark may precede and follow a row
 	twoD   bool // rows may refer to the row above
 	group4 bool // all rows do
-	align  int  // a row begins at a multiple of this many bits; 0 for any
+	align  int  // rows begin at multiples of this many bits; 0 for any
 }
 
-// fax decodes rows of a fax. It is an io.Reader of rows, one bit a pixel, 1 is
-// black.
+// fax decodes rows of a fax. It is an io.Reader of rows, with one bit per
+// pixel; 1 is black.
 type fax struct {
 	kind       faxKind
 	width      int
@@ -54,7 +54,7 @@ func (f *fax) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// peek returns the next n bits, with zeros behind the end.
+// peek returns the next n bits, with zeros after the end.
 func (f *fax) peek(n int) int {
 	v, end := 0, f.at+n
 	for at := f.at &^ 7; at < end; at += 8 {
@@ -73,8 +73,8 @@ const (
 	mark     = 1
 )
 
-// skipMark goes behind the mark at the beginning of a row, and the zeros before
-// it. It returns false if there is none.
+// skipMark skips the mark at the beginning of a row, and the zeros before it.
+// It returns false if there is no mark.
 func (f *fax) skipMark() bool {
 	start := f.at
 	for f.peek(markBits) == 0 && !f.ended() {
@@ -113,7 +113,7 @@ func (f *fax) next() error {
 }
 
 // resume continues after an invalid code: at the next mark, if rows have marks.
-// What was read of the row stays.
+// The part of the row read so far is kept.
 func (f *fax) resume(err error) error {
 	for f.kind.marks && !f.ended() {
 		if f.peek(markBits) == mark {
@@ -135,7 +135,7 @@ func (f *fax) code(t *faxTable) (int, error) {
 	return int(c.value), nil
 }
 
-// add adds a change of colour to the row. Two at one place are none.
+// add adds a change of colour to the row. Two at the same place cancel out.
 func (f *fax) add(at int) {
 	if n := len(f.row); n > 0 && f.row[n-1] == at {
 		f.row = f.row[:n-1]

@@ -35,8 +35,8 @@ const (
 // faxCode is the meaning of the bits that begin with a code.
 type faxCode struct{ value, bits int16 }
 
-// faxTable has a faxCode for each sequence of longestCode bits; one with no bits
-// begins with no code.
+// faxTable has a faxCode for each sequence of longestCode bits. One of no bits
+// marks sequences that don't begin with a code.
 type faxTable [1 << longestCode]faxCode
 
 func (t *faxTable) add(code string, value int) {

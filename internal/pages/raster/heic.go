@@ -28,7 +28,7 @@ type heif struct {
 	code   wazero.CompiledModule
 	data   []byte
 	module api.Module // the libheif instance, nil between pages
-	file   uint32     // where data is in its memory
+	file   uint32     // the address of data in its memory
 }
 
 // loadHEIF loads libheif.

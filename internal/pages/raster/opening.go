@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// A PDF or HEIC that is sound opens within a fraction of the time that its
-// decoder takes to load. Junk can keep a decoder busy for a long time, as
-// PDFium looks through a whole file for objects when its table is damaged.
+// A valid PDF or HEIC opens within a fraction of the time that its decoder
+// takes to load. Junk can keep a decoder busy for a long time: PDFium looks
+// through a whole file for objects if its table is damaged.
 const (
 	openingLeast = 300 * time.Millisecond // of CPU
 	openingLoads = 1                      // times what loading took, for slow machines
@@ -21,8 +21,8 @@ type opening struct {
 	ended  atomic.Bool
 }
 
-// watchOpening calls tooLong when opening a scan from now on takes more CPU
-// than a sound one needs.
+// watchOpening calls tooLong if opening a scan takes more CPU time, from now
+// on, than a valid one needs.
 func watchOpening(tooLong func()) *opening {
 	o := &opening{loaded: cpuTime(), over: make(chan struct{})}
 	go func() {

@@ -6,27 +6,28 @@ import (
 )
 
 // A page that is much longer than wide, such as a roll of paper, is cut into
-// parts if its writing would be too small otherwise.
+// parts if its writing would otherwise be too small.
 const (
-	// A page is a strip if it is this many times longer than wide.
+	// A page is a strip if it is more than this many times longer than wide.
 	stripRatio = 3
 	// MaxParts is how many parts a page has at most.
 	MaxParts = 32
-	// around is where a page is cut: this share of a part before its end.
+	// around is the range in which a page is cut, as a share of a part, before
+	// the part's end.
 	around = 0.25
 )
 
 func isStrip(w, h int) bool { return max(w, h) > stripRatio*min(w, h) }
 
-// strip returns the longest side of all the parts of a page of w by h, and
-// whether there are several.
+// strip returns the longest side of all parts of a page of w by h, and whether
+// there are several.
 func (o Options) strip(w, h int) (longest int, ok bool) {
 	long, short := max(w, h), max(min(w, h), 1)
 	if !o.Parts || long <= o.Longest || !isStrip(w, h) {
 		return 0, false
 	}
 	scale := min(1, float64(o.Longest)/stripRatio/float64(short))
-	// Parts are cut before their greatest length.
+	// Parts are cut before their maximum length.
 	most := int((1-around)*float64(o.Longest)) * MaxParts
 	longest = min(int(float64(long)*scale+0.5), most)
 	return longest, longest > o.Longest

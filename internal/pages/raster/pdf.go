@@ -115,7 +115,7 @@ func (p *pdf) page(page int, enough size) (frame, error) {
 	w, h := enough(int(points.Width*16), int(points.Height*16))
 	drawn, err := p.pdfium.RenderPageInPixels(&requests.RenderPageInPixels{
 		Page: at, Width: w, Height: h,
-		RenderFlags: enums.FPDF_RENDER_FLAG_ANNOT, // what was written on it with a pen
+		RenderFlags: enums.FPDF_RENDER_FLAG_ANNOT, // annotations made with a pen
 	})
 	if err != nil {
 		return frame{}, p.fault(err)

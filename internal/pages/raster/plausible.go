@@ -40,8 +40,8 @@ func hasRoot(file io.ReaderAt, size int64) (bool, error) {
 	return false, nil
 }
 
-// hasMeta reports whether a HEIC has a box with the description of its
-// pictures, among its first boxes and inside the file.
+// hasMeta reports whether a HEIC has a box that describes its pictures among
+// its first boxes and within the file.
 func hasMeta(file io.ReaderAt, size int64) (bool, error) {
 	const maxBoxes = 100
 	at := int64(0)

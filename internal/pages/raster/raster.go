@@ -12,7 +12,7 @@ import (
 // Type is a kind of scan.
 type Type string
 
-// The types that are read.
+// The supported types.
 const (
 	PDF  Type = "pdf"
 	PNG  Type = "png"
@@ -29,7 +29,7 @@ type Limits struct {
 	Memory int64 // bytes that the process may have in memory
 }
 
-// Sizes of the pictures that are made, in pixels of the longest side.
+// Sizes of rendered pictures, as the longest side in pixels.
 const (
 	MinLongest     = 64
 	MaxLongest     = 4096
@@ -80,7 +80,7 @@ const (
 	Unsupported   Reason = "unsupported"     // a variant that the decoder does not know
 	Protected     Reason = "protected"       // it requires a password
 	NoPages       Reason = "no_pages"        // a document without a page
-	NoSuchPage    Reason = "no_such_page"    // Fault.Pages says how many there are
+	NoSuchPage    Reason = "no_such_page"    // Fault.Pages is their number
 	TooManyPages  Reason = "too_many_pages"  // Fault.Pages, or more
 	TooManyPixels Reason = "too_many_pixels" // Fault.Width × Fault.Height
 	TooMuchMemory Reason = "too_much_memory" // Limits.Memory does not suffice
@@ -117,7 +117,7 @@ type source interface {
 	close()
 }
 
-// frame is a page as it was decoded.
+// frame is a decoded page.
 type frame struct {
 	image       image.Image
 	orientation int  // EXIF's, from 1 to 8

@@ -12,9 +12,9 @@ import (
 // Runtime runs the PDF and HEIC decoders, which are C and C++ compiled to
 // WebAssembly: a scan that exploits a decoder sees only that decoder's memory.
 type Runtime struct {
-	// TooLong, if it is set, is called from another goroutine when opening a
-	// scan takes far more CPU time than a sound one needs. The process should
-	// then end: a decoder cannot be interrupted.
+	// TooLong, if set, is called from another goroutine when opening a scan
+	// takes far more CPU time than a valid one needs. The process should then
+	// end: a decoder cannot be interrupted.
 	TooLong func()
 
 	cache wazero.CompilationCache
@@ -33,7 +33,7 @@ func NewRuntime(cache string, limits Limits) (*Runtime, error) {
 }
 
 // Prepare compiles the decoders if the cache lacks them, which takes seconds
-// and 400 MB. To load one from there takes about 0.1 s.
+// and 400 MB. Loading one from the cache takes about 0.1 s.
 func (r *Runtime) Prepare(ctx context.Context) error {
 	h, err := r.loadHEIF(ctx)
 	if err != nil {

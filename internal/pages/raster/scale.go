@@ -11,6 +11,10 @@ import (
 // a time. If src needs no change, it returns src itself.
 func shrink(src image.Image, w, h int) *image.RGBA {
 	b := src.Bounds()
+	smaller := w < b.Dx() || h < b.Dy()
+	if planes, ok := planesOf(src, w, h); ok && smaller {
+		return shrinkPlanes(planes, w, h)
+	}
 	op := draw.Over
 	if o, ok := src.(interface{ Opaque() bool }); ok && o.Opaque() {
 		op = draw.Src
@@ -27,7 +31,7 @@ func shrink(src image.Image, w, h int) *image.RGBA {
 	row := image.NewRGBA(image.Rect(0, 0, b.Dx(), 1))
 	across, down := spans(b.Dx(), w), spans(b.Dy(), h)
 	line, sum := make([]float32, 3*w), make([]float32, 3*w)
-	read := -1 // the row of src that line has
+	read := -1 // the row of src in line
 	for y, s := range down {
 		clear(sum)
 		for i := s.from; i < s.to; i++ {
@@ -64,7 +68,7 @@ func lay(dst *image.RGBA, src image.Image, from image.Point, op draw.Op) {
 // picture. The first and the last may count in part.
 type span struct {
 	from, to          int
-	first, last, full float32 // weights, which come to 1 in all
+	first, last, full float32 // weights, which add up to 1
 }
 
 func (s span) weight(i int) float32 {
@@ -112,7 +116,7 @@ func squeeze(line []float32, row []uint8, across []span) {
 	}
 }
 
-// upright turns and mirrors a picture as EXIF's orientation says.
+// upright rotates and mirrors a picture as its EXIF orientation says.
 func upright(src *image.RGBA, orientation int) *image.RGBA {
 	if orientation <= 1 || orientation > 8 {
 		return src

@@ -68,10 +68,11 @@ func sniffText(head []byte) string {
 			return "HTML"
 		}
 	}
-	if strings.HasPrefix(text, "<svg") || strings.HasPrefix(text, "<?xml") && strings.Contains(text, "<svg") {
+	isXML := strings.HasPrefix(text, "<?xml")
+	switch {
+	case strings.HasPrefix(text, "<svg"), isXML && strings.Contains(text, "<svg"):
 		return "SVG"
-	}
-	if strings.HasPrefix(text, "<?xml") {
+	case isXML:
 		return "XML"
 	}
 	// The last character may have been cut.

@@ -65,7 +65,7 @@ func profile(img *image.RGBA) columns {
 	w, h := img.Rect.Dx(), img.Rect.Dy()
 	var c columns
 	c.edges = make([]float64, w)
-	lights := make([][256]uint16, w) // how many pixels of a column have a light
+	lights := make([][256]uint16, w) // how many pixels of a column have a brightness
 	for b := range bands {
 		clear(lights)
 		top, bottom := b*h/bands, (b+1)*h/bands
@@ -89,8 +89,8 @@ func profile(img *image.RGBA) columns {
 	return c
 }
 
-// paper returns the brightness that a fifth of a column's n pixels exceed,
-// which is that of the paper.
+// paper returns the brightness of a column's paper: the one that a fifth of its
+// n pixels exceed.
 func paper(lights *[256]uint16, n int) float64 {
 	l := 255
 	for above := 0; l > 0; l-- {

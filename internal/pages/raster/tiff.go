@@ -77,7 +77,7 @@ type tiffPage struct {
 	tiled         bool
 	planes        int // 1, or one for each sample
 
-	bits, samples, extra       int // extra is what the first sample behind the colours is
+	bits, samples, extra       int // extra describes the first sample after the colours
 	compression, photometric   int
 	predictor, format, options int
 	reversed                   bool
@@ -147,7 +147,7 @@ func (p *tiffPage) check(limit int) error {
 	if p.width > limit/p.height {
 		return &Fault{Reason: TooManyPixels, Width: p.width, Height: p.height}
 	}
-	if p.across > limit/p.down { // a tile may reach over the edge, but not far
+	if p.across > limit/p.down { // a tile may extend beyond the edge, but not far
 		return &Fault{Reason: TooManyPixels, Width: p.across, Height: p.down}
 	}
 	if p.samples > maxSamples {
@@ -163,7 +163,7 @@ func (p *tiffPage) check(limit int) error {
 	return nil
 }
 
-// grid returns how many pieces are side by side, and how many below each other.
+// grid returns how many columns and rows of pieces there are.
 func (p *tiffPage) grid() (columns, rows int) {
 	return (p.width-1)/p.across + 1, (p.height-1)/p.down + 1
 }

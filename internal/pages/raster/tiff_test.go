@@ -107,7 +107,7 @@ func samples(bits int, of func(c color.RGBA) []uint32) []byte {
 func channels(c color.RGBA) []uint32 { return []uint32{uint32(c.R), uint32(c.G), uint32(c.B)} }
 
 // TIFFs of each kind that programs write look alike.
-func TestTIFFsLookAsTheyShould(t *testing.T) {
+func TestTIFFPixels(t *testing.T) {
 	base := func(compression, photometric, samples int, bits uint16, more map[uint16][]uint16) map[uint16][]uint16 {
 		f := map[uint16][]uint16{tagWidth: {side}, tagHeight: {side}, tagCompression: {uint16(compression)}, tagPhotometric: {uint16(photometric)}, tagSamples: {uint16(samples)}}
 		for range samples {

@@ -50,7 +50,7 @@ func (p *tiffPage) jpegPiece(i int) (image.Image, error) {
 	if err != nil {
 		return nil, undecodable(err)
 	}
-	if cmyk, ok := img.(*image.CMYK); ok { // read as Adobe's, whose inks are inverted
+	if cmyk, ok := img.(*image.CMYK); ok { // read as Adobe's, with inverted inks
 		for i := range cmyk.Pix {
 			cmyk.Pix[i] = ^cmyk.Pix[i]
 		}

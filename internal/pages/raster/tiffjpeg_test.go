@@ -54,7 +54,7 @@ func TestJPEGInTIFF(t *testing.T) {
 }
 
 // A directory that lies about its picture gains nothing.
-func TestJPEGInTIFFLies(t *testing.T) {
+func TestJPEGInTIFFContradicts(t *testing.T) {
 	picture := scantest.JPEG(image.NewGray(image.Rect(0, 0, 400, 300)))
 	for name, c := range map[string]struct {
 		data []byte

@@ -21,7 +21,7 @@ func (p *tiffPage) decodeSamples() (image.Image, error) {
 	switch {
 	case !ok, p.bits > 16 && p.bits != 32, p.bits <= 0, p.format > 2, p.predictor > 2, p.predictor == 2 && p.bits%8 != 0:
 		return nil, &Fault{Reason: Unsupported, Err: fmt.Errorf("photometric interpretation %d of %d bits", p.photometric, p.bits)}
-	case p.samples < colours, p.photometric == photometricPalette && (p.bits > 16 || len(p.colours) < 3<<p.bits):
+	case p.samples < colours, p.photometric == photometricPalette && !p.hasPalette():
 		return nil, damaged(fmt.Errorf("%d samples of a pixel", p.samples))
 	}
 	out := p.canvas(colours)
@@ -37,20 +37,26 @@ func (p *tiffPage) decodeSamples() (image.Image, error) {
 	return out.image(), nil
 }
 
-// canvas is a picture that is decoded.
+// canvas is a picture being decoded.
 type canvas struct {
 	gray  *image.Gray
 	color *image.NRGBA
 	of    *tiffPage
-	// alpha is the sample with the alpha, -1 if there is none.
+	// alpha is the index of the alpha sample, -1 if there is none.
 	alpha   int
 	visible bool // a pixel with an alpha over zero was set
 	rgb     []color.NRGBA
 }
 
+// hasPalette reports whether each value of a sample has a colour.
+func (p *tiffPage) hasPalette() bool {
+	return p.bits <= 16 && len(p.colours) >= 3<<p.bits
+}
+
 func (p *tiffPage) canvas(colours int) *canvas {
 	c := &canvas{of: p, alpha: -1}
-	if p.samples > colours && (p.extra != extraUnknown || p.samples > 3) { // as libtiff takes them
+	isAlpha := p.extra != extraUnknown || p.samples > 3 // as libtiff decides it
+	if isAlpha && p.samples > colours {
 		c.alpha = colours
 	}
 	frame := image.Rect(0, 0, p.width, p.height)
@@ -81,8 +87,8 @@ func (p *tiffPage) palette() []color.NRGBA {
 	return list
 }
 
-// image returns the picture. One in which nothing would be seen is shown without
-// its alpha, which some programs leave at zero.
+// image returns the picture. If nothing of it would be visible, it is returned
+// without its alpha, which some programs leave at zero.
 func (c *canvas) image() image.Image {
 	if c.gray != nil {
 		return c.gray
@@ -95,8 +101,8 @@ func (c *canvas) image() image.Image {
 	return c.color
 }
 
-// samplePiece decodes a piece, which has its top left corner at a point. Between
-// a piece's planes are as many pieces as a plane has.
+// samplePiece decodes a piece whose top left corner is at a point. The pieces
+// of a plane follow each other, and then those of the next plane.
 func (p *tiffPage) samplePiece(i, plane int, at image.Point, out *canvas) error {
 	readers := make([]io.Reader, p.planes)
 	for k := range readers {
@@ -125,7 +131,7 @@ func (p *tiffPage) samplePiece(i, plane int, at image.Point, out *canvas) error 
 
 // unpack reads the samples of a row of a plane.
 func (p *tiffPage) unpack(values []uint32, row []byte, plane, inPlane int) {
-	if p.reversed && p.compression < compressionRuns { // faxes are turned before
+	if p.reversed && p.compression < compressionRuns { // newFax reverses those of faxes
 		for i, b := range row {
 			row[i] = bits.Reverse8(b)
 		}
@@ -161,7 +167,7 @@ func (p *tiffPage) sample(row []byte, at int) uint32 {
 	return v
 }
 
-// eight returns a sample with eight bits.
+// eight returns a sample scaled to eight bits.
 func (p *tiffPage) eight(v uint32) uint8 {
 	if p.bits == 8 {
 		return uint8(v)
@@ -170,7 +176,7 @@ func (p *tiffPage) eight(v uint32) uint8 {
 	return uint8((uint64(v)*math.MaxUint8 + most/2) / most)
 }
 
-// set sets a pixel to what its samples say.
+// set sets a pixel from its samples.
 func (c *canvas) set(x, y int, values []uint32) {
 	p := c.of
 	first := p.eight(values[0])
@@ -211,7 +217,7 @@ func (c *canvas) set(x, y int, values []uint32) {
 	c.color.SetNRGBA(x, y, to)
 }
 
-// lab returns a colour of CIE L*a*b*, whose white is that of print, D50.
+// lab converts a colour from CIE L*a*b* with the white of print, D50.
 func lab(l uint8, a, b int8) color.NRGBA {
 	fy := (float64(l)*100/math.MaxUint8 + 16) / 116
 	linear := func(f float64) float64 {
@@ -232,8 +238,9 @@ func lab(l uint8, a, b int8) color.NRGBA {
 	return color.NRGBA{channel(3.1339*x - 1.6169*y - 0.4906*z), channel(-0.9788*x + 1.9161*y + 0.0335*z), channel(0.0719*x - 0.2290*y + 1.4052*z), 0}
 }
 
-// subsampledPieces decodes the pieces of a picture whose colours have fewer
-// pixels than its light: blocks of lights, and behind each its two colours.
+// subsampledPieces decodes the pieces of a picture whose colours have a lower
+// resolution than its brightness: blocks of brightness values, each followed by
+// its two colours.
 func (p *tiffPage) subsampledPieces(out *canvas) error {
 	h, v := p.subsampled[0], p.subsampled[1]
 	if h < 1 || h > 4 || v < 1 || v > 4 || p.bits != 8 || p.samples != 3 || p.predictor != 1 {

@@ -1,5 +1,5 @@
-// Package scantest makes scans for tests: pages that look written on, and
-// files of them, sound or not.
+// Package scantest makes scans for tests: pages that look written on, and files
+// of them, valid or not.
 package scantest
 
 import (
@@ -16,7 +16,7 @@ import (
 )
 
 // Paper returns a page of w by h pixels with lines of dark strokes on paper
-// that has a grain: the same one for the same seed.
+// with a grain. The same seed gives the same page.
 func Paper(w, h int, seed uint64) *image.RGBA {
 	r := rand.New(rand.NewPCG(seed, 1))
 	img := image.NewRGBA(image.Rect(0, 0, w, h))
@@ -40,8 +40,8 @@ func Paper(w, h int, seed uint64) *image.RGBA {
 	return img
 }
 
-// Spread returns two pages side by side, whose gutter is at a column: with a
-// shadow of so many levels of light, 0 for none.
+// Spread returns two pages side by side. Their gutter is at a column, with a
+// shadow of so many levels of brightness; 0 means none.
 func Spread(w, h, gutter, shadow int, seed uint64) *image.RGBA {
 	img := image.NewRGBA(image.Rect(0, 0, w, h))
 	draw.Draw(img, image.Rect(0, 0, gutter, h), Paper(gutter, h, seed), image.Point{}, draw.Src)
@@ -87,14 +87,14 @@ func PNG(img image.Image) []byte {
 	return b.Bytes()
 }
 
-// EXIF returns EXIF data. Strings that are empty are left out.
+// EXIF returns EXIF data. Empty strings are left out.
 func EXIF(order binary.AppendByteOrder, orientation int, date, zone string) []byte {
 	mark := "II*\x00"
 	if order == binary.AppendByteOrder(binary.BigEndian) {
 		mark = "MM\x00*"
 	}
 	b := order.AppendUint32([]byte(mark), 8)
-	// Two fields from 8 on, then the directory of EXIF from 38 on, then text.
+	// Two fields at offset 8, the EXIF directory at 38, then text.
 	b = order.AppendUint16(b, 2)
 	b = field(b, order, 0x0112, 3, 1, order.AppendUint16(nil, uint16(orientation)))
 	b = field(b, order, 0x8769, 4, 1, order.AppendUint32(nil, 38))
@@ -153,7 +153,7 @@ func TIFF(pages ...*image.Gray) []byte {
 	return b
 }
 
-// PDF returns a document of JPEG files, each of which fills an A4 page.
+// PDF returns a document of JPEG files, one to an A4 page.
 func PDF(pictures ...[]byte) []byte {
 	w := pdfWriter{}
 	w.pages(len(pictures), "0 0 595 842", func(i int) (content, resources string) {
@@ -172,8 +172,8 @@ func PDF(pictures ...[]byte) []byte {
 	return w.end()
 }
 
-// PDFOf returns a document of n pages that are drawn by a content stream.
-// Box is their size, such as "0 0 595 842".
+// PDFOf returns a document of n pages drawn by a content stream. Box is their
+// size, such as "0 0 595 842".
 func PDFOf(n int, box, content string) []byte {
 	w := pdfWriter{}
 	w.pages(n, box, func(int) (string, string) { return content, "" })

@@ -10,8 +10,8 @@ import (
 
 var errWOFF = errors.New("not a font in WOFF 1")
 
-// unpack makes an OpenType font of one in WOFF 1: the same tables, of which
-// each may be compressed, under another header.
+// unpack converts a font from WOFF 1 to OpenType: the same tables, which may be
+// compressed, with a different header.
 func unpack(data []byte) ([]byte, error) {
 	const header, entry = 44, 20
 	order := binary.BigEndian

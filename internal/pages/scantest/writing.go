@@ -18,7 +18,7 @@ import (
 	"golang.org/x/image/math/fixed"
 )
 
-// Hand is what a page is written with: somebody's handwriting, or type.
+// Hand is what a page is written with: a person's handwriting, or type.
 type Hand struct {
 	Name string
 	font *opentype.Font
@@ -33,8 +33,8 @@ func Type() Hand {
 	return Hand{"type", f}
 }
 
-// Hands returns the handwritings that scripts/fetch-fonts.sh has fetched into
-// .cache/fonts of the folder root, by name; none where it was not run.
+// Hands returns, by name, the handwritings that scripts/fetch-fonts.sh has
+// fetched into .cache/fonts below root; none if it was not run.
 func Hands(root string) ([]Hand, error) {
 	paths, err := filepath.Glob(filepath.Join(root, ".cache", "fonts", "*.woff"))
 	if err != nil {
@@ -59,19 +59,19 @@ func Hands(root string) ([]Hand, error) {
 	return hands, nil
 }
 
-// Sheet says what a written page is like. The same sheet with the same text is
-// the same page.
+// Sheet describes a written page. The same sheet with the same text gives the
+// same page.
 type Sheet struct {
 	W, H int     // in pixels
-	Size float64 // of the writing, in pixels from line to line
-	Turn float64 // by how many degrees it lies askew, clockwise
-	// Light is by how many levels the page is darker in its darkest corner.
+	Size float64 // from line to line, in pixels
+	Turn float64 // how many degrees it is rotated, clockwise
+	// Light is how many levels darker the page is in its darkest corner.
 	Light float64
-	Grain int // by how many levels neighbouring pixels differ at most
+	Grain int // the largest difference between neighbouring pixels, in levels
 	Seed  uint64
 }
 
-// Write returns a page with a text, as much of it as there is room for.
+// Write returns a page with as much of a text as it has room for.
 func (h Hand) Write(text string, s Sheet) *image.RGBA {
 	r := rand.New(rand.NewPCG(s.Seed, 2))
 	page := blankPaper(s.W, s.H)
@@ -121,8 +121,8 @@ func (h Hand) lines(page *image.RGBA, text string, size float64) {
 	}
 }
 
-// turn returns a picture that lies askew by so many degrees, clockwise, on
-// paper of its own size.
+// turn returns a picture rotated clockwise by so many degrees, on paper of the
+// same size.
 func turn(src *image.RGBA, degrees float64) *image.RGBA {
 	if degrees == 0 {
 		return src
@@ -175,20 +175,20 @@ func weather(page *image.RGBA, light float64, grain int, r *rand.Rand) {
 	}
 }
 
-// Book says what the picture of an open book is like.
+// Book describes the picture of an open book.
 type Book struct {
-	Gutter float64 // where the pages meet, as a part of the width
-	// Shadow is by how many levels the gutter is darker than the paper, and
-	// Reach how far its shadow goes on either side, as a part of the width.
+	Gutter float64 // where the pages meet, as a fraction of the width
+	// Shadow is how many levels darker the gutter is than the paper, and Reach
+	// how far its shadow extends on either side, as a fraction of the width.
 	Shadow, Reach float64
-	Turn          float64 // as a Sheet's
-	Light         float64 // as a Sheet's
-	Grain         int     // as a Sheet's
+	Turn          float64 // as in Sheet
+	Light         float64 // as in Sheet
+	Grain         int     // as in Sheet
 	Seed          uint64
 }
 
-// Open returns the picture of an open book, its two pages side by side in one
-// hand, and the columns of its gutter at its top and at its bottom.
+// Open returns the picture of an open book with two pages in one hand, and the
+// columns of its gutter at the top and at the bottom.
 func (h Hand) Open(left, right string, w, high int, size float64, b Book) (page *image.RGBA, top, bottom int) {
 	at := int(b.Gutter * float64(w))
 	page = blankPaper(w, high)
@@ -214,7 +214,8 @@ func (h Hand) Open(left, right string, w, high int, size float64, b Book) (page 
 	}
 	page = turn(page, b.Turn)
 	weather(page, b.Light, b.Grain, rand.New(rand.NewPCG(b.Seed, 3)))
-	// A column off the middle stays there in the middle row, and leans.
+	// A column off the middle is unchanged in the middle row, and leans above
+	// and below it.
 	lean := math.Tan(b.Turn*math.Pi/180) * float64(high) / 2
 	return page, at + int(lean), at - int(lean)
 }

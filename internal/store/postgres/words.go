@@ -26,11 +26,11 @@ func (s *Store) SearchWords(ctx context.Context, q store.WordQuery, f store.Filt
 	if err != nil {
 		return nil, wrap("look for words in a row", err)
 	}
+	w.ignorePrivate()
 	allowed := w.passes
 	if phrases != nil {
 		allowed = func(id int64) bool { return phrases[id] && w.passes(id) }
 	}
-	w.ignorePrivate()
 	terms := bm25.Terms(q.Weights, q.Scored()...)
 	lists := make([][]bm25.Occurrence, len(terms))
 	for i, t := range terms {

@@ -52,6 +52,7 @@ type handles struct {
 	w          *sql.DB // one connection, which writes
 	r          *sql.DB // several, which only read
 	statements statements
+	prepared   *preparedQueries // of each and row; nil prepares nothing
 	files      files
 	closed     bool // the files could not be opened again yet
 	fixed      bool // r has one connection, with a transaction that reads
@@ -120,7 +121,7 @@ func (d *database) open() (*handles, error) {
 	if err != nil {
 		return nil, errors.Join(err, w.Close())
 	}
-	return &handles{w: w, r: r}, nil
+	return &handles{w: w, r: r, prepared: &preparedQueries{}}, nil
 }
 
 // ready prepares the queries of h and notes which files are open. The tables
@@ -274,7 +275,19 @@ func (d *database) each(ctx context.Context, f func(*sql.Rows) error, query stri
 	if err := d.readable(ctx); err != nil {
 		return err
 	}
-	return each(ctx, d.reader(), f, query, args...)
+	h := d.now.Load()
+	stmt, err := h.prepared.of(ctx, h.r, query)
+	if err != nil {
+		return err
+	}
+	if stmt == nil {
+		return each(ctx, h.r, f, query, args...)
+	}
+	rows, err := stmt.QueryContext(ctx, args...)
+	if err != nil {
+		return err
+	}
+	return drain(rows, f)
 }
 
 // row returns the one row of a query, if the file is where it was.
@@ -282,7 +295,15 @@ func (d *database) row(ctx context.Context, query string, args ...any) scanner {
 	if err := d.readable(ctx); err != nil {
 		return failed{err}
 	}
-	return d.reader().QueryRowContext(ctx, query, args...)
+	h := d.now.Load()
+	stmt, err := h.prepared.of(ctx, h.r, query)
+	if err != nil {
+		return failed{err}
+	}
+	if stmt == nil {
+		return h.r.QueryRowContext(ctx, query, args...)
+	}
+	return stmt.QueryRowContext(ctx, args...)
 }
 
 // scanner is a row.

@@ -3,7 +3,46 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"sync"
 )
+
+// maxPrepared bounds the queries that are kept: those whose text is made from a
+// request are not all worth it.
+const maxPrepared = 128
+
+// preparedQueries are queries that were asked before. Reading one anew takes longer
+// than most of them take. It is safe for concurrent use.
+type preparedQueries struct {
+	mu   sync.Mutex
+	list map[string]*sql.Stmt
+}
+
+// of returns a prepared query of db, nil if there are too many.
+func (p *preparedQueries) of(ctx context.Context, db *sql.DB, query string) (*sql.Stmt, error) {
+	if p == nil {
+		return nil, nil
+	}
+	p.mu.Lock()
+	stmt, full := p.list[query], len(p.list) >= maxPrepared
+	p.mu.Unlock()
+	if stmt != nil || full {
+		return stmt, nil
+	}
+	made, err := db.PrepareContext(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if stmt := p.list[query]; stmt != nil { // another call was as quick
+		return stmt, made.Close()
+	}
+	if p.list == nil {
+		p.list = map[string]*sql.Stmt{}
+	}
+	p.list[query] = made
+	return made, nil
+}
 
 // statements are the queries of every search, prepared once a connection.
 type statements struct {

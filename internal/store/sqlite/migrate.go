@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
 
@@ -24,10 +25,19 @@ type migrations struct {
 	before func(ctx context.Context, version int) error
 	// within runs in the transaction of a script, after it.
 	within func(ctx context.Context, tx *sql.Tx, version int) error
+	// scripts has the scripts; nil for those of the program.
+	scripts fs.FS
+}
+
+func (m migrations) source() fs.FS {
+	if m.scripts != nil {
+		return m.scripts
+	}
+	return scripts
 }
 
 func (m migrations) files() ([]string, error) {
-	return fs.Glob(scripts, "migrations/"+m.folder+"/*.sql")
+	return fs.Glob(m.source(), "migrations/"+m.folder+"/*.sql")
 }
 
 // migrate runs the scripts that the file has not seen: each in a transaction of
@@ -87,31 +97,68 @@ func (d *database) version(ctx context.Context, db *sql.DB, newest int) (version
 }
 
 // step runs scripts that follow version, unless another process did so in the
-// meantime.
-func (d *database) step(ctx context.Context, m migrations, version int, files []string) error {
+// meantime. Foreign keys are not enforced meanwhile, since dropping a table that
+// was made anew would delete all rows that refer to it. They are checked at the
+// end.
+func (d *database) step(ctx context.Context, m migrations, version int, files []string) (err error) {
+	if _, err := d.writer().ExecContext(ctx, "PRAGMA foreign_keys = 0"); err != nil {
+		return err
+	}
+	defer func() {
+		if _, on := d.writer().ExecContext(context.WithoutCancel(ctx), "PRAGMA foreign_keys = 1"); on != nil {
+			err = errors.Join(err, on)
+		}
+	}()
 	return d.write(ctx, func(tx *sql.Tx) error {
 		var now int
 		if err := tx.QueryRowContext(ctx, "PRAGMA user_version").Scan(&now); err != nil || now != version {
 			return err
 		}
+		before, err := dangling(ctx, tx)
+		if err != nil {
+			return err
+		}
 		for _, file := range files {
-			script, err := scripts.ReadFile(file)
-			if err != nil {
+			if err := runScript(ctx, tx, m, version, file); err != nil {
 				return err
-			}
-			if _, err := tx.ExecContext(ctx, string(script)); err != nil {
-				return err
-			}
-			if m.within != nil {
-				if err := m.within(ctx, tx, version); err != nil {
-					return err
-				}
 			}
 			version++
 		}
-		_, err := tx.ExecContext(ctx, fmt.Sprintf("PRAGMA user_version = %d", version))
+		after, err := dangling(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if after > before {
+			return fmt.Errorf("%s leaves %d rows that refer to missing ones", files[len(files)-1], after-before)
+		}
+		_, err = tx.ExecContext(ctx, fmt.Sprintf("PRAGMA user_version = %d", version))
 		return err
 	})
+}
+
+func runScript(ctx context.Context, tx *sql.Tx, m migrations, version int, file string) error {
+	script, err := fs.ReadFile(m.source(), file)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, string(script)); err != nil || m.within == nil {
+		return err
+	}
+	return m.within(ctx, tx, version)
+}
+
+// dangling counts the rows that refer to missing ones. It fails if foreign keys
+// are enforced.
+func dangling(ctx context.Context, tx *sql.Tx) (n int, err error) {
+	var enforced bool
+	if err := tx.QueryRowContext(ctx, "PRAGMA foreign_keys").Scan(&enforced); err != nil {
+		return 0, err
+	}
+	if enforced {
+		return 0, errors.New("foreign keys are enforced while tables are changed")
+	}
+	err = tx.QueryRowContext(ctx, "SELECT count(*) FROM pragma_foreign_key_check").Scan(&n)
+	return n, err
 }
 
 // upToDate returns an error if there are scripts that the file has not seen.

@@ -1,5 +1,5 @@
 // Package apps reads how note apps keep their daily notes, from the settings
-// that they leave in a vault: Obsidian, its Periodic Notes and Templater
+// that they store in a vault: Obsidian, its Periodic Notes and Templater
 // plugins, Logseq and jrnl.
 package apps
 
@@ -14,27 +14,28 @@ import (
 	"strings"
 )
 
-// Layout is what the settings of the apps say about a vault. Paths have slashes
-// and are relative to it.
+// Layout is what the apps' settings say about a vault. Paths have slashes and
+// are relative to it.
 type Layout struct {
-	// Apps are the names of the apps that keep notes here.
+	// Apps are the names of the apps that the vault belongs to.
 	Apps []string
 	// Daily are the places where the apps put daily notes, the preferred one
 	// first.
 	Daily []Daily
-	// Exclude are folders and files whose notes are not diary: templates,
-	// backups, trash.
+	// Exclude are folders and files that are not diary: templates, backups,
+	// trash.
 	Exclude []string
-	// Attachments is the folder for pictures and other files; "" is none.
+	// Attachments is the folder for pictures and other files; "" if it is not
+	// set.
 	Attachments string
-	// Beside is the folder for them relative to that of the note, such as "." or
-	// "./files"; "" if they are not put beside notes.
+	// Beside is the folder for them relative to the note's folder, such as "."
+	// or "./files"; "" if they are not stored near notes.
 	Beside string
-	// MarkdownLinks reports that the app writes Markdown's links.
+	// MarkdownLinks reports that the app writes Markdown links.
 	MarkdownLinks bool
 }
 
-// Daily says where an app creates the note of a day.
+// Daily says where an app creates daily notes.
 type Daily struct {
 	Folder string // "" is the vault itself
 	// Format is the note's path in it, as a Moment.js pattern without extension.
@@ -61,6 +62,7 @@ func (l Layout) Excludes(name string) bool {
 	return slices.ContainsFunc(l.Exclude, func(e string) bool { return name == e || strings.HasPrefix(name, e+"/") })
 }
 
+// obsidian reads the settings of Obsidian and its plugins.
 func (l *Layout) obsidian(fsys fs.FS) {
 	if info, err := fs.Stat(fsys, ".obsidian"); err != nil || !info.IsDir() {
 		return
@@ -75,10 +77,10 @@ func (l *Layout) obsidian(fsys fs.FS) {
 	if readJSON(fsys, ".obsidian/plugins/periodic-notes/data.json", &periodic) == nil {
 		d := periodic.Daily
 		l.exclude(d.Template)
-		if d.Enabled == nil || *d.Enabled {
-			if d.Format != "" || d.Folder != "" {
-				l.daily(d.Folder, d.Format)
-			}
+		enabled := d.Enabled == nil || *d.Enabled
+		isSet := d.Format != "" || d.Folder != ""
+		if enabled && isSet {
+			l.daily(d.Folder, d.Format)
 		}
 	}
 	var core struct{ Format, Folder, Template string }
@@ -86,7 +88,7 @@ func (l *Layout) obsidian(fsys fs.FS) {
 	if err == nil {
 		l.exclude(core.Template)
 	}
-	if err == nil || len(l.Daily) == 0 { // without the file, the defaults hold
+	if err == nil || len(l.Daily) == 0 { // without the file, the defaults apply
 		l.daily(core.Folder, core.Format)
 	}
 	var templates struct{ Folder string }
@@ -99,6 +101,12 @@ func (l *Layout) obsidian(fsys fs.FS) {
 	if readJSON(fsys, ".obsidian/plugins/templater-obsidian/data.json", &templater) == nil {
 		l.exclude(templater.Folder)
 	}
+	l.obsidianFiles(fsys)
+}
+
+// obsidianFiles reads where Obsidian puts the files of notes, and how it links
+// them.
+func (l *Layout) obsidianFiles(fsys fs.FS) {
 	var app struct {
 		AttachmentFolderPath string
 		UseMarkdownLinks     bool
@@ -119,14 +127,14 @@ func (l *Layout) obsidian(fsys fs.FS) {
 	}
 }
 
-// Folders of attachments of apps that do not say otherwise, and of no app.
+// Folders for attachments of apps without that setting, and without an app.
 const (
 	logseqAssets = "assets"
 	attachments  = "attachments"
 )
 
-// Attach returns the folder into which the app puts the files of a note, "." for
-// the vault itself, and whether the note links to them by Markdown's links.
+// Attach returns the folder that the app uses for the files of a note ("." is
+// the vault itself), and whether the note has Markdown links to them.
 func (l Layout) Attach(note string) (folder string, markdown bool) {
 	switch {
 	case l.Beside != "":
@@ -151,7 +159,7 @@ func (l *Layout) daily(folder, format string) {
 	}
 }
 
-// exclude adds a folder, or a template's file, whose extension apps leave out.
+// exclude adds a folder, or the file of a template; apps omit its extension.
 func (l *Layout) exclude(name string) {
 	name = clean(name)
 	if name == "" {
@@ -164,7 +172,7 @@ func (l *Layout) exclude(name string) {
 }
 
 // clean returns a path of an app's settings, or "" if it is the vault itself or
-// leads out of it.
+// outside of it.
 func clean(name string) string {
 	name = path.Clean(strings.Trim(strings.ReplaceAll(strings.TrimSpace(name), "\\", "/"), "/"))
 	if name == "." || !fs.ValidPath(name) {
@@ -195,7 +203,7 @@ func (l *Layout) logseq(fsys fs.FS) {
 		format = m[1]
 	}
 	l.daily(folder, moment(format))
-	// Graphs of the first years name the files by the page's title.
+	// In Logseq's first years, graphs named the files after the page's title.
 	if m := ednTitle.FindStringSubmatch(settings); m != nil {
 		l.daily(folder, moment(m[1]))
 	}
@@ -204,7 +212,7 @@ func (l *Layout) logseq(fsys fs.FS) {
 
 var javaElements = regexp.MustCompile(`y+|do|d+|E+|M+`)
 
-// moment translates a format of Java's kind, which Logseq uses, to Moment.js.
+// moment translates a format in Java's syntax, which Logseq uses, to Moment.js.
 func moment(format string) string {
 	return javaElements.ReplaceAllStringFunc(format, func(e string) string {
 		switch {

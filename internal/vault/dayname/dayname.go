@@ -27,15 +27,15 @@ type Reader struct {
 	// YearLast lists the separators for which 04-06-24 has the year at its end. A
 	// full stop always means that.
 	YearLast []string
-	// Layouts are how an app says that it names daily notes. They come before
-	// what a name alone would mean.
+	// Layouts are the naming schemes that apps have set for daily notes. They
+	// take precedence over what a name alone would mean.
 	Layouts []Layout
 }
 
-// Reason says why a path names no day.
+// Reason says why a path has no day.
 type Reason string
 
-// Why a path names no day.
+// Why a path has no day.
 const (
 	NotADay    Reason = "not named after a day"
 	NoSuchDate Reason = "names a date that does not exist, or one before 1600"
@@ -44,22 +44,22 @@ const (
 	Year       Reason = "a yearly note"
 )
 
-// Day is what a path says.
+// Day is the day that a path names.
 type Day struct {
 	// Dates has each day once, in the order of the name.
 	Dates []daybook.Date
-	// Title is the text behind the date, without the weekday and the time.
+	// Title is the text after the date, without the weekday and the time.
 	Title string
-	// Clock reports that a time of the day is behind the date, as cameras write
-	// it.
+	// Clock reports that a time of day follows the date, as cameras write it.
 	Clock bool
-	// InFolder reports that the folder is named after the day, and the file is not.
+	// InFolder reports that the folder is named after the day, and not the
+	// file.
 	InFolder bool
 }
 
 // Read reads the day of a note from its path, which has slashes and no
-// extension. Folders complete a name that gives less than a date. The Reason is
-// empty if the path names a day.
+// extension. Folders complete a name with less than a date. The Reason is empty
+// if the path names a day.
 func (r Reader) Read(name string) (Day, Reason) {
 	name = norm.NFC.String(plainDigits(strings.TrimSpace(name)))
 	for _, l := range r.Layouts {
@@ -102,7 +102,7 @@ func (r Reader) scanner(s string) scanner {
 	}
 }
 
-// dateOrWeekday reads a date that a weekday may precede.
+// dateOrWeekday reads a date, possibly after a weekday.
 func (c *scanner) dateOrWeekday() (d daybook.Date, exists, ok bool) {
 	if d, exists, ok = c.date(); ok {
 		return d, exists, ok
@@ -119,7 +119,7 @@ func (c *scanner) dateOrWeekday() (d daybook.Date, exists, ok bool) {
 	return d, exists, ok
 }
 
-// rest reads what follows the first date: more dates, each behind "_", or a
+// rest reads what follows the first date: more dates, each after "_", or a
 // title.
 func (c *scanner) rest(first daybook.Date) (Day, Reason) {
 	day := Day{Dates: []daybook.Date{first}}
@@ -151,7 +151,7 @@ func (c *scanner) rest(first daybook.Date) (Day, Reason) {
 	return day, ""
 }
 
-// startsTitle reports whether text directly behind a date is a title, and not
+// startsTitle reports whether text directly after a date is a title, and not
 // part of an identifier: Chinese and Japanese are written without spaces, and
 // 2024-06-04a and b are parts of a day.
 func startsTitle(s string) bool {
@@ -165,8 +165,8 @@ func startsTitle(s string) bool {
 	return !unicode.IsDigit(r)
 }
 
-// yearBehind matches the note of a week, a quarter or a month whose year is
-// behind it.
+// yearBehind matches the note of a week, a quarter or a month whose name ends
+// with the year.
 var yearBehind = regexp.MustCompile(`(?i)^((?:(?:week|woche|semaine|semana|kw|cw|w)[ -]?(\d{1,2})|(q[1-4])|[^\d]+?))[ ,_-]*[12]\d{3}$`)
 
 // period recognizes the notes of a week, month, quarter or year.

@@ -182,7 +182,8 @@ func TestOrderOfDayAndMonth(t *testing.T) {
 	}
 }
 
-// What an app says about its names comes before what a name alone would mean.
+// An app's own setting for names takes precedence over what a name alone would
+// mean.
 func TestLayoutsOfApps(t *testing.T) {
 	for _, c := range []struct{ folder, format, path, want string }{
 		{"", "DD-MM-YYYY", "04-06-2024", "2024-06-04"},
@@ -224,7 +225,7 @@ func TestLayoutsOfApps(t *testing.T) {
 	}
 }
 
-// Which of the numbers of 04-06-24 is the year is told by the other names.
+// The other names show which of the numbers of 04-06-24 is the year.
 func TestPlaceOfTheYear(t *testing.T) {
 	for want, names := range map[string][]string{
 		"2024-06-04": {"04-06-24", "05-06-24", "13-06-24"},

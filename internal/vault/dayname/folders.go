@@ -9,8 +9,8 @@ import (
 	"daybook"
 )
 
-// fromFolders combines a name that gives a day, or a month and a day, with the
-// year and the month of the folders above it.
+// fromFolders combines a name with a day, or a month and a day, with the year
+// and the month of the folders above it.
 func (r Reader) fromFolders(name string) (Day, Reason) {
 	parts := strings.Split(name, "/")
 	base := parts[len(parts)-1]
@@ -110,8 +110,8 @@ func isMonth(n int) bool { return n >= 1 && n <= 12 }
 // agree reports whether a month that may be unknown can be m.
 func agree(month, m time.Month) bool { return month == 0 || month == m }
 
-// inDay reads the day of a note in a folder that is named after the day and
-// nothing else: 2024/06/04/Beach.
+// inDay reads the day of a note in a folder whose name is only the day:
+// 2024/06/04/Beach.
 func (r Reader) inDay(name string) (Day, bool) {
 	dir, base := path.Split(name)
 	dir = strings.TrimSuffix(dir, "/")
@@ -129,7 +129,7 @@ func (r Reader) inDay(name string) (Day, bool) {
 	return day, true
 }
 
-// names reports whether a folder's name begins as that of a day does.
+// names reports whether a folder's name begins like that of a day.
 func (r Reader) names(base string) bool {
 	c := r.scanner(base)
 	if _, exists, ok := c.dateOrWeekday(); ok {
@@ -145,8 +145,8 @@ func (r Reader) names(base string) bool {
 // copies matches folders of copies, which are named after the day of the copy.
 var copies = regexp.MustCompile(`(?i)(?:^|/)[^/]*(?:backup|bak|export|snapshot|sicherung|sauvegarde)[^/]*/`)
 
-// folder reads the year or the month that a folder's name gives: 2024, 06,
-// 06-June, June, 2024-06, "June 2024".
+// folder reads the year or the month in a folder's name: 2024, 06, 06-June,
+// June, 2024-06, "June 2024".
 func folder(name string) (year int, month time.Month) {
 	c := scanner{s: name}
 	c.lead()

@@ -6,9 +6,9 @@ import (
 	"unicode"
 )
 
-// diaryWords are what people and apps put before the date in the name of a
-// note of a day: "Journal 2024-06-04", "daily.2024.06.04", "le 4 juin 2024".
-// They are compared without case and accents.
+// diaryWords are what people and apps write before the date in the name of a
+// daily note: "Journal 2024-06-04", "daily.2024.06.04", "le 4 juin 2024". They
+// are compared without case and accents.
 var diaryWords = []string{
 	"journal", "journals", "diary", "daily", "dailynote", "dailynotes", "note", "notes", "log", "entry", "day", "dn", "date", "dear", "the", "on",
 	"tagebuch", "eintrag", "notiz", "tag", "tagesnotiz", "am", "vom", "den", "der",
@@ -17,8 +17,8 @@ var diaryWords = []string{
 	"дневник", "запись", "щоденник", "日記", "日记", "日志", "日誌", "일기",
 }
 
-// lead reads what may be before the date in a name: signs, and words for a
-// diary. It reports whether there was anything.
+// lead reads what can precede the date in a name: marks, and words for a diary.
+// It reports whether there was anything.
 func (c *scanner) lead() bool {
 	was := c.s
 	for range 4 {
@@ -34,7 +34,7 @@ func (c *scanner) lead() bool {
 	return c.s != was
 }
 
-// plainDigits returns a name with digits of any script as 0 to 9.
+// plainDigits returns a name with the digits of any script as 0 to 9.
 func plainDigits(name string) string {
 	if strings.IndexFunc(name, func(r rune) bool { return r > unicode.MaxASCII }) < 0 {
 		return name

@@ -9,9 +9,9 @@ import (
 )
 
 // languages has the names of months, from January, and of weekdays, from
-// Sunday, in the languages that are understood in file names. Each name comes
-// with its abbreviations, separated by spaces. To add a language, add an entry:
-// names are compared without case and accents, and may be shared by languages.
+// Sunday, in the languages that file names are read in. Each name comes with
+// its abbreviations, separated by spaces. To add a language, add an entry:
+// names are compared without case and accents, and languages may share them.
 var languages = []struct {
 	code             string
 	months, weekdays string // lists separated by commas

@@ -8,8 +8,8 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Orders counts which names of a journal can only be read day first, and which
-// only month first. The zero Orders has seen no name.
+// Orders counts the names of a journal that can only be read day first, and
+// those that can only be read month first. The zero Orders is empty.
 type Orders struct {
 	counts map[string][2]int // by separator: day first, month first
 	all    [2]int
@@ -83,8 +83,8 @@ func (o *Orders) Reader() Reader {
 	return r
 }
 
-// yearIsLast reports whether the last of three numbers is the year: it is the
-// one that differs less from name to name.
+// yearIsLast reports whether the last of three numbers is the year: the one
+// that varies less between names.
 func yearIsLast(names [][3]int) bool {
 	first, last := map[int]bool{}, map[int]bool{}
 	impossible := 0

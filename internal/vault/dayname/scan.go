@@ -18,10 +18,10 @@ type scanner struct {
 	dayFirst func(separator string) bool // how 4-6-2024 is read
 	yearLast func(separator string) bool // how 04-06-24 is read
 	long     bool                        // years have four digits
-	stamped  bool                        // a time of the day was in the date
+	stamped  bool                        // the date included a time of day
 }
 
-// number reads least to most digits that no further digit follows.
+// number reads a number of least to most digits.
 func (c *scanner) number(least, most int) (n, width int, ok bool) {
 	for width < len(c.s) && '0' <= c.s[width] && c.s[width] <= '9' {
 		width++
@@ -95,7 +95,7 @@ func (c *scanner) gap() bool {
 	return moved
 }
 
-// separators are what is between the numbers of a date.
+// separators can be between the numbers of a date.
 var separators = []string{"-", ".", "_", " ", "–", "‑", "/", "·", "⧸", "∕", "⁄", "／", "—", "‐", "−", "－"}
 
 func (c *scanner) separator(want string) (string, bool) {
@@ -224,7 +224,7 @@ func (c *scanner) endYear(sep string) (year int, ok bool) {
 	return century(year), ok
 }
 
-// century returns the year that two digits mean, as package time reads them.
+// century returns the year for two digits, as package time reads them.
 func century(year int) int {
 	if year < 69 {
 		return 2000 + year
@@ -296,7 +296,7 @@ func (c *scanner) shortNumbers() (daybook.Date, bool) {
 	return d, d.Valid()
 }
 
-// weekday reads the name of one of the weekdays that is may be.
+// weekday reads the name of a weekday that is accepts.
 func (c *scanner) weekday(is func(time.Weekday) bool) bool {
 	if c.ideographWeekday(is) {
 		return true

@@ -11,8 +11,8 @@ import (
 	"daybook"
 )
 
-// suffix reads what may be behind a date that is not yet a title: its weekday
-// and a time of the day. It reports whether there is a time.
+// suffix reads what can follow a date before the title: its weekday and a time
+// of day. It reports whether there is a time.
 func (c *scanner) suffix(d daybook.Date) (clock bool) {
 	at := *c
 	at.gap()
@@ -88,7 +88,7 @@ func (c *scanner) ideographWeekday(is func(time.Weekday) bool) bool {
 	return false
 }
 
-// What may be in and behind a time of the day; the group is what is read.
+// What a time of day can contain or end with. The group is what to read.
 var (
 	seconds  = regexp.MustCompile(`^([:.꞉_-]?[0-5]\d(?:[.,]\d{1,9})?)(?:$|\D)`)
 	zone     = regexp.MustCompile(`^(Z|[+-](?:0\d|1[0-4])[:꞉_-]?[0-5]\d)(?:$|[^\d\pL])`)

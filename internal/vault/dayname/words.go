@@ -2,8 +2,8 @@ package dayname
 
 import "time"
 
-// Months returns the months that a word names, in any language that is
-// understood in file names; none if it names no month.
+// Months returns the months that a word names, in any language that file names
+// are read in.
 func Months(word string) []time.Month { return months[fold(word)] }
 
 // Weekdays returns the weekdays that a word names.

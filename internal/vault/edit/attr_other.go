@@ -11,6 +11,5 @@ const openFlags = 0
 
 func copyAttributes(*os.File, *os.File, fs.FileInfo) {}
 
-// syncDir does nothing: there are systems on which a folder cannot be brought
-// to disk.
+// syncDir does nothing: some systems cannot sync a folder.
 func syncDir(*os.File) error { return nil }

@@ -4,6 +4,7 @@ package edit
 
 import (
 	"bytes"
+	"errors"
 	"io/fs"
 	"os"
 	"syscall"
@@ -11,16 +12,26 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// openFlags keep an open from waiting for a writer, should a note have become
-// a named pipe.
+// openFlags keep an open from waiting for a writer if a note has become a named
+// pipe.
 const openFlags = syscall.O_NONBLOCK
+
+// exchange swaps two files of a folder atomically.
+func exchange(dir *os.File, a, b string) error {
+	var err error
+	e := control(dir, func(fd int) { err = swap(fd, a, b) })
+	if errors.Is(err, unix.ENOSYS) || errors.Is(err, unix.EINVAL) || errors.Is(err, unix.ENOTSUP) {
+		return errNoExchange
+	}
+	return errors.Join(err, e)
+}
 
 // maxAttributes bounds the extended attributes of a file that are copied, and
 // each one's size, in bytes.
 const maxAttributes = 64 << 10
 
 // copyAttributes gives f the owner, group and extended attributes of another
-// file, as far as this process may.
+// file, as far as this process is allowed to.
 func copyAttributes(f, from *os.File, info fs.FileInfo) {
 	if stat, ok := info.Sys().(*syscall.Stat_t); ok {
 		if f.Chown(int(stat.Uid), int(stat.Gid)) != nil {

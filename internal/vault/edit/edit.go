@@ -28,7 +28,7 @@ var (
 	ErrNotTyped error = daybook.Errorf(daybook.Conflict, "The note has a scan or a transcription, so its body is not its text.")
 )
 
-// headingTranscription and headingPage begin the parts of a note of a scan.
+// headingTranscription and headingPage begin the parts of a scan's note.
 const (
 	headingTranscription = "Transcription"
 	headingPage          = "Page"
@@ -46,14 +46,14 @@ type Options struct {
 	Replace bool
 }
 
-// SetTranscription returns the note with text as its transcription and with
-// the front matter's transcription: "True", unless that is not YAML and stays as it is. The section "### Transcription" is
-// made at the end where there is none. Only the words of that section and the
-// one key change; text is written in the note's own line ends, without the
-// blank lines around it, and reads back through vault.Parse as it was given.
-// A note that says all of this already is returned as it is.
+// SetTranscription returns the note with text as its transcription, and with
+// transcription: "True" in its front matter unless that is not valid YAML. If
+// the section "### Transcription" is missing, it is created at the end. Only
+// the words of that section and the one key change. Text gets the note's line
+// ends, loses the blank lines around it, and reads back through vault.Parse
+// unchanged. A note that already has all of this is returned unchanged.
 //
-// A note that cannot be read or marked is a daybook.Invalid error that says
+// If the note cannot be read or marked, the error is daybook.Invalid and says
 // where it is wrong; see ErrOwners, ErrCorrected, ErrText and ErrUnclear.
 func SetTranscription(data []byte, text string, o Options) ([]byte, error) {
 	n, err := read(vault.File{Kind: daybook.Daily, Title: o.Title}, data)
@@ -70,7 +70,7 @@ func SetTranscription(data []byte, text string, o Options) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if n.parsed.FrontMatter.Flaw != "" { // no key can be put into what is not YAML
+	if n.parsed.FrontMatter.Flaw != "" { // YAML that is not valid gets no key
 		return n.check(s, text)
 	}
 	front, err := n.marked(blankFirst(s[n.body:]))
@@ -111,8 +111,8 @@ func (n note) ours(o Options) bool {
 	return n.parsed.FrontMatter.Flaw != "" && o.Ours != "" && lineFeeds(n.parsed.Text) == trim(lineFeeds(o.Ours))
 }
 
-// insert returns the note with words in an empty section. Its blank lines stay, after
-// the words.
+// insert returns the note with words in an empty section. The blank lines of
+// the section follow the words.
 func (n note) insert(p part, words string) string {
 	before, behind := n.s[:p.from], n.s[p.from:]
 	if !strings.HasSuffix(before, "\n") {
@@ -125,7 +125,8 @@ func (n note) insert(p part, words string) string {
 	return before + words + behind
 }
 
-// check reads what the note is to become, and returns it if it says text.
+// check reads the note that an edit would make, and returns it if its text is
+// text.
 func (n note) check(s, text string) ([]byte, error) {
 	if len(s) > vault.MaxNote {
 		return nil, errTooLarge()
@@ -144,11 +145,10 @@ func (n note) check(s, text string) ([]byte, error) {
 
 // SetBody returns a note with text in place of the words that its owner typed:
 // those below "### Transcription" if it has that heading and is not marked as
-// transcribed, else all of its body, of which the blank lines around the words
-// stay. Nothing else changes, front matter included, and text reads back
-// through vault.Parse as it was given. A daily note that is marked and has the
-// heading, and one with a scan and no heading, is refused with ErrNotTyped.
-// Only file's Kind and Title are used.
+// transcribed, else all of its body except the blank lines around the words.
+// Nothing else changes, and text reads back through vault.Parse unchanged. A
+// daily note that is marked and has the heading, and one with a scan and no
+// heading, is refused with ErrNotTyped. Only file's Kind and Title are used.
 func SetBody(file vault.File, data []byte, text string) ([]byte, error) {
 	n, err := read(file, data)
 	if err != nil {
@@ -164,7 +164,7 @@ func SetBody(file vault.File, data []byte, text string) ([]byte, error) {
 	return n.checkBody(s, text)
 }
 
-// SetMarked returns a note that is marked as transcribed with text in place of
+// SetMarked returns a note that is marked as transcribed, with text in place of
 // its words, wherever vault.Parse finds them. It is for notes whose parts are
 // ErrUnclear to SetTranscription.
 func SetMarked(file vault.File, data []byte, text string) ([]byte, error) {
@@ -242,8 +242,8 @@ func (n note) section() (p part, found bool) {
 	return p, found
 }
 
-// checkBody reads what the note is to become, and returns it if it says text
-// and its front matter is as it was.
+// checkBody reads the note that an edit would make, and returns it if its text
+// is text and its front matter is unchanged.
 func (n note) checkBody(s, text string) ([]byte, error) {
 	if len(s) > vault.MaxNote {
 		return nil, errTooLarge()
@@ -255,8 +255,8 @@ func (n note) checkBody(s, text string) ([]byte, error) {
 	return []byte(s), nil
 }
 
-// clean returns text with line feeds alone for line ends and as vault.Parse
-// would trim it.
+// clean returns text with line feeds as its only line ends, trimmed as
+// vault.Parse would.
 func clean(text string) (string, error) {
 	switch {
 	case len(text) > vault.MaxNote:
@@ -267,19 +267,19 @@ func clean(text string) (string, error) {
 	return trim(lineFeeds(text)), nil
 }
 
-// trim takes blank lines from around a text, and space from its end.
+// trim removes blank lines around a text, and space at its end.
 func trim(text string) string {
 	text = strings.TrimRightFunc(text, unicode.IsSpace)
 	blank := text[:len(text)-len(strings.TrimLeftFunc(text, unicode.IsSpace))]
 	return text[strings.LastIndexByte(blank, '\n')+1:]
 }
 
-// lineFeeds returns text with each line end, of whatever sort, as a line feed.
+// lineFeeds returns text with every kind of line end replaced by a line feed.
 func lineFeeds(text string) string {
 	return strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\r", "\n")
 }
 
-// line returns words as lines of their own, nothing for none.
+// line returns words as whole lines; nothing if there are none.
 func line(words, newline string) string {
 	if words == "" {
 		return ""

@@ -80,7 +80,7 @@ func TestFrontMatterIsSpliced(t *testing.T) {
 	}
 }
 
-func TestNotesThatAreNotWritten(t *testing.T) {
+func TestUnwritableNotes(t *testing.T) {
 	const secret = "XSECRETX"
 	const marked = "---\ntranscription: \"True\"\n---\n"
 	for _, c := range []struct {
@@ -121,8 +121,8 @@ func TestNotesThatAreNotWritten(t *testing.T) {
 	}
 }
 
-// Front matter that is not YAML stays as it is, and the transcription is written
-// below, corrected and written again.
+// Front matter that is not YAML is kept unchanged, while the transcription is
+// written below it, corrected and written again.
 func TestFrontMatterThatIsNotYAMLStays(t *testing.T) {
 	for _, front := range []string{"mood: good: very", "tags: sea\ntags: bread", "- a", "a: [b", "\tx: y", "date: {{date}}"} {
 		note := "---\r\n" + front + "\r\n---\r\n### Page\r\n![[x.pdf]]\r\n"
@@ -145,8 +145,8 @@ func TestFrontMatterThatIsNotYAMLStays(t *testing.T) {
 	}
 }
 
-// A heading in a comment is none. As long as vault.Parse takes it for one, the
-// note is refused.
+// A heading in a comment does not count. While vault.Parse counts it, the note
+// is refused.
 func TestHeadingsInCommentsAreLeftAlone(t *testing.T) {
 	for _, note := range []string{
 		"<!--\n### Transcription\n-->\n### Page\n![[x.pdf]]\n",
@@ -185,6 +185,8 @@ func TestSetBody(t *testing.T) {
 		{"CRLF", daily(), "\ufeffOne.\r\n", "Two.\nThree.", "\ufeffTwo.\r\nThree.\r\n", nil},
 		{"no body", daily(), "---\na: b\n---", "One.", "---\na: b\n---\nOne.\n", nil},
 		{"nothing", daily(), "", "One.", "One.\n", nil},
+		{"a photograph alone", daily(), "", "![[cat.jpg]]", "![[cat.jpg]]\n", nil},
+		{"from a photograph", daily(), "![[cat.jpg]]\n", "A cat.\n\n![[cat.jpg]]", "A cat.\n\n![[cat.jpg]]\n", nil},
 		{"to nothing", daily(), "One.\n", " ", "\n", nil},
 		{"template", daily(), "#day\n### Page\n", "One.", "One.\n", nil},
 		{"evergreen", evergreen, "# A\n### Transcription\n![[x.pdf]]\n", "# B\n### Page\n![[y.pdf]]", "# B\n### Page\n![[y.pdf]]\n", nil},

@@ -15,7 +15,8 @@ import (
 	"daybook/internal/vault"
 )
 
-// attempts is how often an edit is repeated on top of another program's.
+// attempts is how often an edit is repeated because another program changed the
+// note.
 const attempts = 10
 
 // Hash is the SHA-256 of a note's bytes. The zero Hash means no note.
@@ -32,10 +33,10 @@ type Result struct{ Before, After Hash }
 
 // Keeper keeps the versions of notes; see History.
 type Keeper interface {
-	// Keep is called before an edit. What the note was and what it is to be are
-	// on disk when it returns; the note stays as it is if Keep fails. An edit
-	// that fails after all calls drop. An edit that changes nothing is kept too:
-	// whoever asked for it is told that the note is saved.
+	// Keep is called before an edit. When it returns, both the old and the new
+	// version are on disk; if it fails, the note is not changed. If the edit
+	// then fails, it calls drop. An edit that changes nothing is kept too,
+	// since its author is told that the note is saved.
 	Keep(ctx context.Context, c Change) (drop func(), err error)
 	// Found keeps words of another program that are no longer in the note.
 	Found(ctx context.Context, path string, words []byte) error
@@ -55,7 +56,7 @@ type Editor struct {
 	root *os.Root
 	keep Keeper
 	busy chan struct{} // holds a value while an edit is going on
-	// exchange is the system's, but for tests of systems that have none.
+	// exchange is the system's; tests replace it, for systems without one.
 	exchange func(dir *os.File, a, b string) error
 }
 
@@ -65,7 +66,7 @@ func NewEditor(root *os.Root, keep Keeper) *Editor {
 	return &Editor{root: root, keep: keep, busy: make(chan struct{}, 1), exchange: exchange}
 }
 
-// errChanged says that another program changed the note in the meantime.
+// errChanged means that another program changed the note in the meantime.
 var errChanged = errors.New("the note changed meanwhile")
 
 // Edit replaces the note at path (with slashes, relative to the folder) by what change
@@ -139,7 +140,7 @@ func (e *Editor) Remove(ctx context.Context, path string, ifMatch Hash) (Result,
 func (p *place) kept(ctx context.Context, before, after []byte, edit func() error) error {
 	drop, err := p.editor.keep.Keep(ctx, Change{Path: p.path, Before: before, After: after, Written: p.written})
 	if err != nil {
-		return Wrap("keep the note's version", err)
+		return Wrap("save the note's version", err)
 	}
 	if err = edit(); err == nil {
 		return nil

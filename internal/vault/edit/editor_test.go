@@ -146,7 +146,7 @@ func TestEditWithoutExchange(t *testing.T) {
 	alone(t, dir, "a.md")
 }
 
-func TestEditsThatAreRefused(t *testing.T) {
+func TestRefusedEdits(t *testing.T) {
 	keep := &memory{}
 	dir, e := newEditor(t, keep)
 	put(t, dir, "a.md", "old")
@@ -202,7 +202,7 @@ func TestEditsThatAreRefused(t *testing.T) {
 
 type failure struct{ err error }
 
-func TestWrapSaysWhy(t *testing.T) {
+func TestWrapGivesTheReason(t *testing.T) {
 	for cause, want := range map[error]string{
 		&fs.PathError{Op: "write", Path: "a.md", Err: syscall.ENOSPC}: "Cannot write the note: the disk is full.",
 		&fs.PathError{Op: "open", Path: "a.md", Err: syscall.EROFS}:   "Cannot write the note: the disk is read-only.",
@@ -292,8 +292,9 @@ var errKeep = errors.New("the disk is full")
 
 func (*keepless) Keep(context.Context, Change) (func(), error) { return func() {}, errKeep }
 
-// Without its version a note is neither changed nor deleted, and the caller knows.
-func TestNothingIsDoneWithoutItsVersion(t *testing.T) {
+// If the version cannot be saved, the note is not changed or deleted, and the
+// caller gets an error.
+func TestNoEditWithoutAVersion(t *testing.T) {
 	dir, e := newEditor(t, &keepless{})
 	path := put(t, dir, "a.md", "words")
 	if _, err := e.Remove(t.Context(), "a.md", Hash{}); !errors.Is(err, errKeep) || get(t, path) != "words" {
@@ -309,7 +310,7 @@ func TestNothingIsDoneWithoutItsVersion(t *testing.T) {
 	alone(t, dir, "a.md")
 }
 
-// Of many who create one note at once, one does.
+// If many create the same note at once, one succeeds.
 func TestCreateAtOnce(t *testing.T) {
 	dir, e := newEditor(t, &memory{})
 	var wg sync.WaitGroup
@@ -332,7 +333,7 @@ func TestCreateAtOnce(t *testing.T) {
 	alone(t, dir, "a.md")
 }
 
-// Edits of one note by many, through several editors, all take place.
+// Concurrent edits of one note, through several editors, all succeed.
 func TestEditsAtOnce(t *testing.T) {
 	dir, e := newEditor(t, &memory{})
 	path := put(t, dir, "a.md", "")
@@ -366,7 +367,7 @@ func TestEditsAtOnce(t *testing.T) {
 	alone(t, dir, "a.md")
 }
 
-// Somebody who holds the note open is waited for, and then left alone.
+// If a program holds the note open, the editor waits for it, and then gives up.
 func TestNoteOpenForWriting(t *testing.T) {
 	if testing.Short() {
 		t.Skip("slow")
@@ -402,8 +403,8 @@ func TestNoteOpenForWriting(t *testing.T) {
 	alone(t, dir, "a.md")
 }
 
-// The last moment, step by step: what others do between the comparison and the
-// exchange, and after it.
+// What other programs write between the comparison and the exchange, and after
+// it.
 func TestWritersAtTheLastMoment(t *testing.T) {
 	keep := &memory{}
 	dir, e := newEditor(t, keep)
@@ -499,8 +500,8 @@ func TestSweep(t *testing.T) {
 	}
 }
 
-// What killed uploads have left goes; an upload that goes on stays, and so do files
-// that only look alike.
+// Files left by killed uploads are removed. A running upload's file stays, and
+// so do files with similar names.
 func TestSweepOfUploads(t *testing.T) {
 	dir, e := newEditor(t, &memory{})
 	left := func(name string, age time.Duration) string {

@@ -14,7 +14,7 @@ import (
 // Line ends become line feeds.
 func Escape(text string) string {
 	text = lineFeeds(text)
-	end := len(text) // where a code block begins that is not closed
+	end := len(text) // where an unclosed code block begins
 	code := false
 	l := vault.Lines{S: text + "\nx"}
 	for l.Next() {
@@ -38,8 +38,7 @@ func Escape(text string) string {
 	return b.String()
 }
 
-// markerKind says what a line would begin, were it not for the backslashes
-// before it.
+// markerKind is what a line would begin without the backslashes before it.
 type markerKind int
 
 const (
@@ -48,8 +47,8 @@ const (
 	fence               // a code block
 )
 
-// escaped reports whether a marker behind so many backslashes gets another one.
-// Unclosed means that it is in a code block that is not closed.
+// escaped reports whether a marker after so many backslashes gets another one.
+// Unclosed means that it is in an unclosed code block.
 func (m markerKind) escaped(slashes int, unclosed, code bool) bool {
 	switch {
 	case unclosed:
@@ -71,8 +70,8 @@ func marker(line string) (at, slashes int, m markerKind) {
 	}
 	bare := strings.TrimLeft(rest, `\`)
 	slashes = len(rest) - len(bare)
-	// Space at the end of a text goes, and may have kept a line from being a
-	// heading.
+	// Space at the end of a text is trimmed, and may have kept a line from
+	// being a heading.
 	switch _, heading := vault.Heading3(strings.TrimRightFunc(bare, unicode.IsSpace)); {
 	case heading && bare[0] == '#', strings.HasPrefix(bare, "<!--"):
 		m = always

@@ -7,20 +7,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// exchange swaps two files of a folder in one step.
-func exchange(dir *os.File, a, b string) error {
-	var err error
-	e := control(dir, func(fd int) {
-		err = unix.Renameat2(fd, a, fd, b, unix.RENAME_EXCHANGE)
-	})
-	if errors.Is(err, unix.ENOSYS) || errors.Is(err, unix.EINVAL) || errors.Is(err, unix.ENOTSUP) {
-		return errNoExchange
-	}
-	return errors.Join(err, e)
-}
+// swap swaps two files of a folder atomically.
+func swap(fd int, a, b string) error { return unix.Renameat2(fd, a, fd, b, unix.RENAME_EXCHANGE) }
 
-// openForWriting asks for a lease of the file, which the system refuses while
-// somebody can write there, and gives it back at once.
+// openForWriting takes out a lease on the file, which the system refuses while
+// somebody has it open for writing, and gives it back at once.
 func openForWriting(f *os.File) (open, known bool) {
 	err := control(f, func(fd int) {
 		_, err := unix.FcntlInt(uintptr(fd), unix.F_SETLEASE, unix.F_RDLCK)

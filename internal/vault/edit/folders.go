@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// MakeFolder makes the folder dir below root, and those above it. Their names
-// are on disk when it returns, also of those that were there.
+// MakeFolder creates the folder dir below root, and its parents. When it
+// returns, their names are on disk, including those of folders that existed.
 func MakeFolder(root *os.Root, dir string) error {
 	if dir == "." {
 		return nil
@@ -20,7 +20,7 @@ func MakeFolder(root *os.Root, dir string) error {
 	if err := MakeFolder(root, parent); err != nil {
 		return err
 	}
-	err := root.Mkdir(dir, 0o777) // less the process's mask
+	err := root.Mkdir(dir, 0o777) // less the umask
 	if errors.Is(err, fs.ErrExist) {
 		var info fs.FileInfo
 		if info, err = root.Stat(dir); err == nil && !info.IsDir() {
@@ -51,10 +51,10 @@ func SyncFolder(root *os.Root, dir string) error {
 }
 
 // unfinishedScan matches the hidden file that an upload is copied to before it
-// gets its name. Nothing in it was acknowledged.
+// gets its name. Its bytes were never acknowledged.
 var unfinishedScan = regexp.MustCompile(`^\.daybook-scan-\d+$`)
 
-// pausing is how long a running upload may have its file closed.
+// pausing is how long a running upload may leave its file closed.
 const pausing = 10 * time.Second
 
 // leftScan reports whether a file was left by a killed upload.
@@ -66,7 +66,7 @@ func (e *Editor) leftScan(name string, d fs.DirEntry) bool {
 	if err != nil {
 		return false
 	}
-	// A time to come is from before the clock was set back.
+	// A time in the future is from before the clock was set back.
 	age := time.Since(info.ModTime()).Abs()
 	if age > oldEnough {
 		return true

@@ -13,10 +13,11 @@ import (
 	"daybook"
 )
 
-// mark is the value of the key transcription in a note whose scans are read.
+// mark is the value of the key transcription in a note whose scans are
+// transcribed.
 const mark = `"True"`
 
-// maxTries bounds how many places of the front matter are tried for the key.
+// maxTries bounds how many places in the front matter are tried for the key.
 const maxTries = 16
 
 // marked returns what is above the body, with the key set. Everything
@@ -51,21 +52,20 @@ func (n note) marked(blank bool) (string, error) {
 		}
 	}
 	if was.at > 0 {
-		return "", daybook.Errorf(daybook.Invalid, "The front matter's key transcription (line %d) is in a form that Daybook does not change.", was.at)
+		return "", daybook.Errorf(daybook.Invalid, "Daybook cannot change the front matter's key transcription in this form (line %d).", was.at)
 	}
-	return "", daybook.Errorf(daybook.Invalid, "The front matter (line 2) is in a form that Daybook adds no key to.")
+	return "", daybook.Errorf(daybook.Invalid, "Daybook cannot add a key to front matter in this form (line 2).")
 }
 
-// mapping is what front matter says.
+// mapping is the content of front matter.
 type mapping struct {
 	others []string // the keys but transcription, and their values, in order
-	at     int      // the line of the key transcription in the note, 0 without it
-	value  string   // its value, where that is one word or text
+	at     int      // the line of the key transcription in the note; 0 if it has none
+	value  string   // its value, if that is one word or text
 	flow   bool     // it is in braces
 }
 
-// readMapping reads YAML that vault.Parse has read before, and so is within
-// its limits.
+// readMapping reads YAML that vault.Parse has read, so it is within its limits.
 func readMapping(yaml string) (mapping, error) {
 	invalid := func(why string) (mapping, error) {
 		return mapping{}, daybook.Errorf(daybook.Invalid, "The front matter %s.", why)
@@ -108,8 +108,8 @@ func readMapping(yaml string) (mapping, error) {
 	return m, nil
 }
 
-// written returns what a node and those below it say, and nothing of where
-// they stand.
+// written returns the content of a node and its children, without their
+// positions.
 func written(n ast.Node) string {
 	var b strings.Builder
 	ast.Walk(writer{&b, 0}, n)
@@ -133,16 +133,16 @@ func (w writer) Visit(n ast.Node) ast.Visitor {
 	return writer{w.b, w.depth + 1}
 }
 
-// keyed match the key transcription with its value: the key, the space behind
-// it, the value, and what may follow. The first is for a line of its own, the
+// keyed match the key transcription and its value: the key, the space after it,
+// the value, and what may follow. The first is for a line of its own, the
 // second for braces.
 var keyed = []*regexp.Regexp{
 	regexp.MustCompile(`(?im)^([ \t]*["']?transcription["']?[ \t]*:)([ \t]*)("(?:[^"\\\r\n]|\\.)*"|'(?:[^'\r\n]|'')*'|[^"'#\s][^\r\n]*?|)(?:[ \t]+#[^\r\n]*|[ \t]*)\r?$`),
 	regexp.MustCompile(`(?i)([{,]\s*["']?transcription["']?\s*:)(\s*)("(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|[^"'#,{}\[\]\s][^#,{}\[\]\r\n]*?|)\s*[,}]`),
 }
 
-// candidates yields what the YAML may become: the value replaced where
-// something looks like the key, or the key added.
+// candidates yields possible new versions of the YAML: the value replaced
+// wherever something looks like the key, or the key added.
 func (m mapping) candidates(yaml, newline string) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		if m.at == 0 {
@@ -163,7 +163,7 @@ func (m mapping) candidates(yaml, newline string) iter.Seq[string] {
 	}
 }
 
-// add yields the YAML with the key: as its last line, or its first, or as the
+// add yields the YAML with the key as its last line, as its first, or as the
 // first in the braces.
 func (m mapping) add(yaml, newline string, yield func(string) bool) {
 	first := 0 // where the first line begins that is not a comment

@@ -16,25 +16,25 @@ import (
 )
 
 // History keeps the versions of the notes below one folder. It is safe for
-// concurrent use, by several processes too. It holds nothing open, and makes
-// its folder again if that is lost.
+// concurrent use, even by several processes. It keeps no files open, and
+// recreates its folder if that is lost.
 //
 // The layout on disk, below HistoryOptions.Dir (folders 0700, files 0600):
 //
-//	daily/                      the notes of one folder; daily-2 and so on are
+//	daily/                      the notes of one folder; daily-2 and so on have
 //	                            those of other folders that were served before
-//	  folder.json               which folder that is
+//	  folder.json               the path of that folder
 //	  3b…/                      a note: 32 hexadecimal digits of the SHA-256 of
 //	                            its path in the folder
 //	    00000042-20261130T101112.123456789Z-page-1234-9f….gz
 //	                            a version: its number, time, cause, size and the
-//	                            SHA-256 of its bytes; within, the bytes, and the
-//	                            note's path in the gzip header. Hash 00… is a
-//	                            note that was deleted.
+//	                            SHA-256 of its bytes. It contains the bytes, and
+//	                            the note's path in the gzip header. Hash 00…
+//	                            means that the note was deleted.
 //
-// A version's file is written under a hidden name, synced, given its name, and
-// never changed after that. So a copy that is made while Daybook runs is
-// sound; hidden files need not be copied.
+// A version's file is written under a hidden name, synced, renamed, and never
+// changed after that. So it can be copied while Daybook runs; a copy doesn't
+// need the hidden files.
 type History struct {
 	options HistoryOptions
 
@@ -49,19 +49,18 @@ type HistoryOptions struct {
 	Kind daybook.EntryKind
 	// Notes is the folder of the notes.
 	Notes string
-	// Records is the folder in which older Daybooks kept what notes were before
-	// they were edited; "" for none. It is read, never written.
+	// Records is the folder in which older Daybooks stored notes before an
+	// edit; "" for none. It is read, never written.
 	Records string
-	// DeletedAge is how long the versions of a note are kept that was deleted
-	// here.
+	// DeletedAge is how long the versions of a note that was deleted here are
+	// kept.
 	DeletedAge time.Duration
-	// Age is how long the versions of other notes are kept; 0 is for good. A
-	// note's last version stays.
+	// Age is how long the versions of other notes are kept; 0 is forever. A
+	// note's last version is always kept.
 	Age time.Duration
 }
 
-// NewHistory returns a history. Its folder is made when the first version is
-// kept.
+// NewHistory returns a history. Its folder is created with the first version.
 func NewHistory(o HistoryOptions) *History { return &History{options: o} }
 
 // Change is an edit that is about to be made.
@@ -99,7 +98,7 @@ func (r recorder) Keep(ctx context.Context, c Change) (drop func(), err error) {
 	stillGone := c.Before == nil && len(n.list) > 0 && n.last().Gone()
 	if !same && !stillGone {
 		if err := n.add(n.timeOf(c.Written), Other, c.Before, false); err != nil {
-			return drop, Wrap("keep the note's version", err)
+			return drop, Wrap("save the note's version", err)
 		}
 	}
 	had := len(n.list)
@@ -107,7 +106,7 @@ func (r recorder) Keep(ctx context.Context, c Change) (drop func(), err error) {
 		err = n.sync()
 	}
 	if err != nil {
-		return drop, Wrap("keep the note's version", err)
+		return drop, Wrap("save the note's version", err)
 	}
 	if len(n.list) > had {
 		path, file := c.Path, n.last().file
@@ -136,12 +135,12 @@ func (r recorder) Found(ctx context.Context, path string, words []byte) error {
 		err = n.sync()
 	}
 	if err != nil {
-		return Wrap("keep another program's words", err)
+		return Wrap("save another program's words", err)
 	}
 	return nil
 }
 
-// drop removes a version that never came to be.
+// drop removes a version that was never written to the note.
 func (h *History) drop(path, file string) {
 	if n, err := h.note(path, false); err == nil {
 		_ = n.dir.Remove(file) // an extra version does no harm
@@ -149,15 +148,15 @@ func (h *History) drop(path, file string) {
 	}
 }
 
-// Versions returns the versions of the note at path, oldest first, with each
-// that is kept if all says so, else without the steps of a sitting.
+// Versions returns the versions of the note at path, oldest first: all of them
+// if all is set, else without the intermediate saves of a sitting.
 func (h *History) Versions(ctx context.Context, path string, all bool) ([]Version, error) {
 	list, err := h.versions(ctx, path)
 	if err != nil {
 		return nil, err
 	}
 	list = slices.DeleteFunc(list, func(v Version) bool { return !v.kept() })
-	for len(list) > 0 && list[0].Gone() { // before the note was made
+	for len(list) > 0 && list[0].Gone() { // before the note was created
 		list = list[1:]
 	}
 	if !all {
@@ -166,8 +165,8 @@ func (h *History) Versions(ctx context.Context, path string, all bool) ([]Versio
 	return list, nil
 }
 
-// versions returns everything that is known of a note, oldest first. The bytes
-// of some may not have been kept.
+// versions returns all known versions of a note, oldest first. The bytes of
+// some may not have been kept.
 func (h *History) versions(ctx context.Context, path string) ([]Version, error) {
 	list, err := h.recorded(ctx, path)
 	if err != nil {
@@ -183,7 +182,8 @@ func (h *History) versions(ctx context.Context, path string) ([]Version, error) 
 	defer n.close()
 	for _, v := range n.list {
 		if len(list) > 0 && list[len(list)-1].Hash == v.Hash && list[len(list)-1].number == 0 {
-			// An older Daybook's: the same, and kept now.
+			// A record of an older Daybook with the same bytes: they are kept
+			// now.
 			v.Cause, v.Time = list[len(list)-1].Cause, list[len(list)-1].Time
 			list = list[:len(list)-1]
 		}
@@ -208,9 +208,9 @@ func (h *History) Version(ctx context.Context, path, id string) (Version, []byte
 	return v, note, err
 }
 
-// saved returns the version that a person saved last, as its ID is
-// understood by Version, and false where there is none or the note was deleted
-// since. What other programs and transcriptions wrote after it does not count.
+// saved returns the version that a person saved last, as an ID for Version. It
+// returns false if there is none or the note was deleted since. What other
+// programs and transcriptions wrote later does not count.
 func (h *History) Saved(path string) (Version, bool, error) {
 	n, err := h.note(path, false)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -248,7 +248,7 @@ func (h *History) bytes(path string, v Version) ([]byte, error) {
 	return n.bytes(v)
 }
 
-// each calls f with each note that has a history, and goes on after an error.
+// each calls f with each note that has a history, and continues after an error.
 func (h *History) each(ctx context.Context, f func(n *noteHistory) error) error {
 	folder, err := h.locate(false)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -270,8 +270,12 @@ func (h *History) each(ctx context.Context, f func(n *noteHistory) error) error 
 			continue
 		}
 		dir, err := os.OpenRoot(filepath.Join(folder, e.Name()))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // erased in the meantime
+		}
 		if err != nil {
-			continue // erased meanwhile
+			failed = errors.Join(failed, Wrap("open a note's history", err))
+			continue
 		}
 		n := &noteHistory{dir: dir}
 		if n.list, err = versionsIn(dir); err == nil {

@@ -111,8 +111,8 @@ func TestUndo(t *testing.T) {
 	alone(t, dir, "y/a.md")
 }
 
-// What Daybook wrote is kept as well as what it replaced, and so is what it
-// found to have been replaced by another program.
+// The history has what Daybook wrote, what it replaced, and what another
+// program had replaced.
 func TestEveryVersionIsKept(t *testing.T) {
 	dir := t.TempDir()
 	h := newHistory(t, dir)
@@ -152,7 +152,7 @@ func TestEveryVersionIsKept(t *testing.T) {
 	}
 }
 
-// An edit that another program prevents leaves no version of its own.
+// An edit that another program prevents adds no version.
 func TestPreventedEditIsNotKept(t *testing.T) {
 	dir := t.TempDir()
 	h := newHistory(t, dir)
@@ -222,7 +222,7 @@ func TestHistoryIsPrivateAndCompressed(t *testing.T) {
 	}
 }
 
-func TestLostHistoryIsMadeAgain(t *testing.T) {
+func TestLostHistoryIsRecreated(t *testing.T) {
 	dir := t.TempDir()
 	h := newHistory(t, dir)
 	e := editorOf(t, h, API)
@@ -237,7 +237,7 @@ func TestLostHistoryIsMadeAgain(t *testing.T) {
 	}
 }
 
-// Numbers order versions, not a clock that may be set back.
+// Versions are ordered by number, since the clock may be set back.
 func TestClockSetBack(t *testing.T) {
 	dir := t.TempDir()
 	h := newHistory(t, dir)
@@ -319,7 +319,7 @@ func TestSittings(t *testing.T) {
 	}
 }
 
-// Undo goes back to before the sitting, not to its last autosave.
+// Undo restores the version before the sitting, not before its last autosave.
 func TestUndoOfASitting(t *testing.T) {
 	dir := t.TempDir()
 	h := newHistory(t, dir)
@@ -444,7 +444,7 @@ func TestErase(t *testing.T) {
 	}
 }
 
-// A damaged version is said to be, and the others can be had.
+// A damaged version gives an error, and the others can be read.
 func TestDamagedVersion(t *testing.T) {
 	dir := t.TempDir()
 	h := newHistory(t, dir)
@@ -468,8 +468,8 @@ func TestDamagedVersion(t *testing.T) {
 	}
 }
 
-// Two journals that are served from one data folder have histories of their
-// own; one that was moved takes its history along.
+// Two journals that are served from one data folder have separate histories. A
+// journal that is moved keeps its history.
 func TestHistoriesOfTwoJournals(t *testing.T) {
 	data, parent := t.TempDir(), t.TempDir()
 	open := func(name string) (*History, string) {

@@ -10,18 +10,18 @@ import (
 	"slices"
 )
 
-// folderFile says which folder's notes a history is of.
+// folderFile says which folder's notes a history belongs to.
 const folderFile = "folder.json"
 
 type folderInfo struct {
 	Folder string `json:"folder"`
 }
 
-// mostFolders bounds how many folders of notes a history is kept of.
+// mostFolders bounds how many folders of notes have a history.
 const mostFolders = 1000
 
-// locate returns the folder of this history, which is made if create says so.
-// One that does not exist is fs.ErrNotExist.
+// locate returns the folder of this history, and creates it if create is set.
+// The error is fs.ErrNotExist if it does not exist.
 func (h *History) locate(create bool) (string, error) {
 	name, err := h.name()
 	if err != nil {
@@ -44,7 +44,7 @@ func (h *History) locate(create bool) (string, error) {
 	return folder, h.claim(file)
 }
 
-// makePrivate makes a folder that is its owner's alone.
+// makePrivate creates a folder that only its owner can access.
 func makePrivate(dir string) error {
 	info, err := os.Stat(dir)
 	switch {
@@ -66,7 +66,7 @@ func makePrivate(dir string) error {
 	return nil
 }
 
-// claim writes down whose history a folder is.
+// claim records whose history a folder is.
 func (h *History) claim(file string) error {
 	data, err := json.Marshal(folderInfo{h.notes()})
 	if err != nil {
@@ -87,9 +87,10 @@ func (h *History) notes() string {
 	return h.options.Notes
 }
 
-// name returns which folder below Dir has this history: the one that says so;
-// else that of notes which were moved here from a folder that is gone; else a
-// new one. So two journals that share a data folder share no history.
+// name returns the folder below Dir that has this history: the one that says
+// so; else that of notes that were moved here from a folder that no longer
+// exists; else a new one. So two journals that share a data folder don't share
+// a history.
 func (h *History) name() (string, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -146,8 +147,7 @@ func sameFolder(a, b string) bool {
 // mostCompared bounds how many notes are read to recognize a journal.
 const mostCompared = 200
 
-// knows reports whether a history has a version of one of the notes as it is
-// now.
+// knows reports whether a history has a version equal to one of the notes.
 func (h *History) knows(folder string) bool {
 	notes, err := os.OpenRoot(h.options.Notes)
 	if err != nil {

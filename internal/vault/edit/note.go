@@ -10,7 +10,7 @@ import (
 
 const bom = "\ufeff"
 
-// note is a note that may be written into.
+// note is a note to be written to.
 type note struct {
 	file    vault.File
 	s       string
@@ -19,8 +19,8 @@ type note struct {
 	newline string // how its first line ends
 }
 
-// read reads a note. One that vault.Parse refuses, and one whose front matter
-// is opened and not closed, is never written.
+// read reads a note. A note that vault.Parse refuses, or whose front matter is
+// not closed, is never written.
 func read(file vault.File, data []byte) (note, error) {
 	if len(data) > vault.MaxNote {
 		return note{}, daybook.Errorf(daybook.TooLarge, "The note is larger than %d MB.", vault.MaxNote>>20)
@@ -47,8 +47,8 @@ func read(file vault.File, data []byte) (note, error) {
 	return n, nil
 }
 
-// part is what is below a heading of the third level: from behind its
-// line to the next such heading, or the end. Heading is where its line begins.
+// part is what follows a heading of the third level: from the end of its line
+// to the next such heading, or to the end. Heading is where its line begins.
 type part struct{ heading, from, to int }
 
 // part returns the first part of that title.
@@ -67,8 +67,8 @@ func (n note) part(title string) (p part, found bool) {
 	return p, found
 }
 
-// transcription returns the part that holds the note's text. It is
-// ErrUnclear when vault.Parse sees the text anywhere else.
+// transcription returns the part that holds the note's text. The error is
+// ErrUnclear if vault.Parse sees the text anywhere else.
 func (n note) transcription() (p part, found bool, err error) {
 	p, found = n.part(headingTranscription)
 	start, end := n.parsed.TextStart, n.parsed.TextStart+len(n.parsed.Text)
@@ -81,8 +81,8 @@ func (n note) transcription() (p part, found bool, err error) {
 	return p, true, nil
 }
 
-// agree returns ErrUnclear if a comment hides a heading that vault.Parse goes
-// by, in a note without a transcription.
+// agree returns ErrUnclear if a comment hides a heading that vault.Parse
+// counts, in a note without a transcription.
 func (n note) agree() error {
 	for l := n.lines(); l.next(); {
 		if title, ok := l.Heading3(); ok && l.comment && title == headingTranscription {
@@ -92,8 +92,8 @@ func (n note) agree() error {
 	return nil
 }
 
-// gap returns what has to stand between the note and a part that is put
-// behind it: a blank line, and the end of the last line where it has none.
+// gap returns what must precede a part that is added at the end of the note: a
+// blank line, and the end of the last line if it has none.
 func (n note) gap() string {
 	switch last := strings.TrimRight(strings.ReplaceAll(n.s, "\r\n", "\n"), " \t"); {
 	case n.s == "" || n.s == bom || strings.HasSuffix(last, "\n\n"):
@@ -110,7 +110,7 @@ func (n note) lines() lines { return lines{Lines: vault.Lines{S: n.s, At: n.body
 type lines struct {
 	vault.Lines
 	comment bool // this line belongs to an HTML comment
-	open    bool // which goes on in the next one
+	open    bool // which continues on the next one
 }
 
 // next moves to the next line. Comments are read by the rules of CommonMark:
@@ -132,8 +132,8 @@ func (l *lines) heading() (title string, ok bool) {
 	return title, ok && !l.comment
 }
 
-// unclosed reports whether a text opens a code block or a comment that it does
-// not close: it would take in whatever follows.
+// unclosed reports whether a text opens a code block or a comment and does not
+// close it: it would include whatever follows.
 func unclosed(text string) bool {
 	l := lines{Lines: vault.Lines{S: text + "\nx"}}
 	for l.next() {

@@ -23,7 +23,7 @@ type noteHistory struct {
 	list []Version // oldest first
 }
 
-// note opens a note's folder, which is made if create says so.
+// note opens a note's folder, and creates it if create is set.
 func (h *History) note(path string, create bool) (*noteHistory, error) {
 	folder, err := h.locate(create)
 	if err != nil {
@@ -82,7 +82,7 @@ func versionsIn(dir *os.Root) ([]Version, error) {
 
 func (n *noteHistory) close() { n.dir.Close() }
 
-// last returns the newest version, the zero Version for none.
+// last returns the newest version, or the zero Version if there is none.
 func (n *noteHistory) last() Version {
 	if len(n.list) == 0 {
 		return Version{}
@@ -135,8 +135,8 @@ func (n *noteHistory) put(v Version, note []byte) error {
 	return nil
 }
 
-// link makes a version of bytes that are kept already. That is to save space
-// alone: where files cannot be linked it fails.
+// link stores a version whose bytes are kept already, to save space. It fails
+// where files cannot be linked.
 func (n *noteHistory) link(v Version) error {
 	for _, old := range n.list {
 		if old.Hash == v.Hash {
@@ -173,7 +173,7 @@ func (n *noteHistory) write(name string, note []byte) (err error) {
 
 func (n *noteHistory) sync() error { return syncRoot(n.dir) }
 
-// syncRoot brings the names in a folder to disk.
+// syncRoot syncs the names in a folder to disk.
 func syncRoot(dir *os.Root) error {
 	f, err := dir.Open(".")
 	if err != nil {
@@ -183,7 +183,7 @@ func syncRoot(dir *os.Root) error {
 	return syncDir(f)
 }
 
-// bytes reads a version and checks that it is whole.
+// bytes reads a version and checks that it is complete.
 func (n *noteHistory) bytes(v Version) ([]byte, error) {
 	f, err := n.dir.Open(v.file)
 	if err != nil {
@@ -192,7 +192,7 @@ func (n *noteHistory) bytes(v Version) ([]byte, error) {
 	defer f.Close()
 	_, note, err := readVersion(f)
 	if err == nil && !v.Gone() && Sum(note) != v.Hash {
-		err = errors.New("its bytes do not have its hash")
+		err = errors.New("its bytes do not match its hash")
 	}
 	if err != nil {
 		return nil, &daybook.Error{Kind: daybook.Unavailable, Message: "This version is damaged and cannot be read.", Err: err}

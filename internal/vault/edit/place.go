@@ -16,25 +16,25 @@ import (
 	"daybook/internal/vault"
 )
 
-// How long to wait for a program that is writing a note, and how old the last change
-// must be on systems that do not say who has a file open.
+// How long to wait for a program that is writing a note, and how old the last
+// change must be on systems that do not say who has a file open.
 const (
 	patience = 2 * time.Second
 	grace    = 50 * time.Millisecond
 )
 
-// place is where a note is: its folder, open, and its name there.
+// place is a note's location: its folder, open, and its name there.
 type place struct {
 	editor *Editor
-	path   string // as the editor was given it
+	path   string // as passed to the editor
 	dir    *os.Root
 	handle *os.File // the folder
 	name   string
-	// written is when the note that was read last was written.
+	// written is the modification time of the note when it was last read.
 	written time.Time
 }
 
-// open opens the folder of a note. With follow, a link is followed.
+// open opens the folder of a note. With follow, it follows a link.
 func (e *Editor) open(name string, follow bool) (*place, error) {
 	to := name
 	if err := checkName(to); err != nil {
@@ -63,8 +63,8 @@ func (p *place) close() {
 	p.dir.Close()
 }
 
-// checkName refuses names that are not a note's: paths out of the folder, hidden files
-// and folders, other file types.
+// checkName refuses names that are not a note's: paths out of the folder,
+// hidden files and folders, other file types.
 func checkName(name string) error {
 	if !fs.ValidPath(name) || !filepath.IsLocal(filepath.FromSlash(name)) || !strings.EqualFold(path.Ext(name), ".md") {
 		return daybook.Errorf(daybook.Invalid, "This is not the name of a note.")
@@ -105,8 +105,8 @@ func (e *Editor) resolve(name string) (string, error) {
 	return "", daybook.Errorf(daybook.Invalid, "The note is a link that does not point to a note in this folder.")
 }
 
-// leads reports whether a link leads to a file. Folders on the way may be links too, so
-// the path alone does not tell.
+// leads reports whether a link leads to a file. The path alone does not say,
+// since folders in it may be links too.
 func (e *Editor) leads(link string, info fs.FileInfo) bool {
 	end, err := e.root.Stat(link)
 	return err == nil && os.SameFile(info, end)
@@ -150,7 +150,7 @@ func (p *place) read(ctx context.Context, name string) ([]byte, error) {
 	return nil, daybook.Errorf(daybook.Conflict, "Another program has the note open for writing.")
 }
 
-// readSettled returns a file's bytes, and whether no program was writing them.
+// readSettled returns a file's bytes, and whether no program was writing it.
 func readSettled(f *os.File) (data []byte, settled bool, err error) {
 	before, err := f.Stat()
 	if err != nil {
@@ -177,8 +177,8 @@ func readSettled(f *os.File) (data []byte, settled bool, err error) {
 	return data, same && !beingWritten(f, after), nil
 }
 
-// beingWritten reports whether somebody has the file open for writing. Where
-// the system does not tell, a file that has just changed counts as such.
+// beingWritten reports whether a program has the file open for writing. On
+// systems that do not say, a file that has just changed counts as such.
 func beingWritten(f *os.File, info fs.FileInfo) bool {
 	if open, known := openForWriting(f); known {
 		return open
@@ -196,8 +196,8 @@ func (p *place) create(note []byte) error {
 	defer p.dir.Remove(tmp)
 	err := p.dir.Link(tmp, p.name)
 	if err != nil && !errors.Is(err, fs.ErrExist) {
-		// There are file systems without links: this never overwrites either,
-		// but a process that is killed leaves half a note.
+		// Some file systems have no links. This does not overwrite a note
+		// either, but a killed process leaves half of one.
 		err = p.write(p.name, note, nil)
 	}
 	if errors.Is(err, fs.ErrExist) {
@@ -209,7 +209,7 @@ func (p *place) create(note []byte) error {
 	return wrapSync(syncDir(p.handle))
 }
 
-// remove deletes the note if it still is before.
+// remove deletes the note if it still equals before.
 func (p *place) remove(ctx context.Context, before []byte) error {
 	if _, err := p.writable(); err != nil {
 		return err
@@ -224,7 +224,7 @@ func (p *place) remove(ctx context.Context, before []byte) error {
 		p.discard(ctx, tmp)
 		return wrapSync(syncDir(p.handle))
 	}
-	// It was written to meanwhile. If there is yet another one in its place,
+	// It was written to in the meantime. If another one has taken its place,
 	// this one is kept for undo.
 	if link := p.dir.Link(tmp, p.name); link == nil {
 		p.dir.Remove(tmp)
@@ -239,7 +239,7 @@ func (p *place) remove(ctx context.Context, before []byte) error {
 
 func wrapSync(err error) error {
 	if err != nil {
-		return Wrap("bring the note to disk", err)
+		return Wrap("sync the note to disk", err)
 	}
 	return nil
 }

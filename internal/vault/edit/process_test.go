@@ -19,8 +19,8 @@ import (
 	"daybook"
 )
 
-// The test binary is also the other program: one that writes a note, or one
-// that edits notes until it is killed.
+// The test binary also runs as the other program: one that writes a note, or
+// one that edits notes until it is killed.
 func TestMain(m *testing.M) {
 	switch os.Getenv("EDIT_TEST_CHILD") {
 	case "":
@@ -115,8 +115,8 @@ func must(err error) {
 	}
 }
 
-// Edits against another program that saves the same note every few milliseconds: no
-// line of its own is ever missing. DAYBOOK_RACE is how many edits are tried.
+// Edits while another program saves the same note every few milliseconds: no
+// line is ever lost. DAYBOOK_RACE is how many edits are tried.
 func TestAnotherWriter(t *testing.T) {
 	if testing.Short() {
 		t.Skip("slow")
@@ -216,9 +216,8 @@ func editForEver(dir, history string) {
 	}
 }
 
-// A process is killed at random moments: each note is whole, what is left
-// behind is hidden and goes, and each version that was said to be saved can
-// still be had.
+// A process is killed at random moments. Each note is complete, what is left
+// behind is hidden and gets removed, and each acknowledged version can be read.
 func TestKilled(t *testing.T) {
 	if testing.Short() {
 		t.Skip("slow")

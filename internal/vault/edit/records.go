@@ -22,18 +22,19 @@ import (
 	"daybook/internal/vault"
 )
 
-// An older Daybook kept, for each of its edits, what the note was before: a
-// file named by time and note, with a line of JSON and then the note's bytes.
+// For each edit, an older Daybook stored the note as it was before: a file
+// named after the time and the note, with a line of JSON and then the note's
+// bytes.
 const (
 	recordExtension = ".undo"
 	maxRecordHeader = 16 << 10 // bytes
 )
 
-// record is what a note was before an edit.
+// record is a note before an edit.
 type record struct {
 	path   string
 	before []byte // nil if there was no note
-	after  Hash   // what the edit made of it
+	after  Hash   // the hash of the note after the edit
 }
 
 type recordHeader struct {
@@ -60,14 +61,14 @@ func (h *History) recorded(ctx context.Context, name string) ([]Version, error) 
 		}
 		r, err := h.readRecord(f.name)
 		if err != nil || r.path != name {
-			continue // half written by a killed process, or another note's
+			continue // incomplete since its process was killed, or another note's
 		}
 		list = r.appendTo(list, f)
 	}
 	return list, nil
 }
 
-// appendTo adds the two versions that a record tells of.
+// appendTo adds the two versions in a record.
 func (r record) appendTo(list []Version, f recordFile) []Version {
 	id := func(end string) string { return f.time.Format(stamp) + end }
 	before := Version{ID: id("-before"), Time: f.time, Size: len(r.before), Cause: Other}
@@ -90,8 +91,8 @@ type recordFile struct {
 	time time.Time
 }
 
-// recordFiles lists the records, oldest first. They were not kept apart by
-// journal; they are taken for those of the first.
+// recordFiles lists the records, oldest first. Those of several journals were
+// mixed; all count as those of the first.
 func (h *History) recordFiles() ([]recordFile, error) {
 	if h.options.Records == "" {
 		return nil, nil
@@ -144,7 +145,7 @@ func (h *History) readRecord(name string) (record, error) {
 	return r, nil
 }
 
-// shorten cuts a name as the names of records were cut.
+// shorten cuts a name in the way that the names of records were cut.
 func shorten(name string) string {
 	for len(name) > 100 {
 		_, size := utf8.DecodeLastRuneInString(name)
@@ -153,7 +154,7 @@ func shorten(name string) string {
 	return name
 }
 
-// eraseRecords removes the records of which old says so. One that is not whole
+// eraseRecords removes the records for which old returns true. A damaged one
 // has no path.
 func (h *History) eraseRecords(ctx context.Context, old func(r record, at time.Time) bool) (erased int, err error) {
 	files, err := h.recordFiles()

@@ -10,9 +10,9 @@ import (
 	"time"
 )
 
-// Rename takes the versions of the note at from along to the path to, where the
-// note is now, before or between those that are there. A note without versions is
-// no error. It can be repeated when it fails.
+// Rename moves the versions of the note at from to the path to, where the note
+// is now, in the order of their times. It does nothing for a note without
+// versions. It can be repeated after an error.
 func (h *History) Rename(ctx context.Context, from, to string) error {
 	if from == to || ctx.Err() != nil {
 		return ctx.Err()
@@ -39,8 +39,8 @@ func (h *History) Rename(ctx context.Context, from, to string) error {
 	return nil
 }
 
-// join moves the versions of one note to those of another, and has the newest say
-// whose they are.
+// join moves the versions of one note to another, and adds one that names the
+// new path.
 func (h *History) join(old, now *noteHistory) error {
 	folder, err := h.locate(false)
 	if err != nil {
@@ -51,7 +51,7 @@ func (h *History) join(old, now *noteHistory) error {
 		return err
 	}
 	defer root.Close()
-	if len(now.list) > 0 && now.list[0].Cause == Other && now.list[0].Hash == old.last().Hash { // found under the new path, as it was
+	if len(now.list) > 0 && now.list[0].Cause == Other && now.list[0].Hash == old.last().Hash { // found at the new path, unchanged
 		if err := now.dir.Remove(now.list[0].file); err != nil {
 			return err
 		}
@@ -74,11 +74,11 @@ func (h *History) join(old, now *noteHistory) error {
 	if err := now.rename(); err != nil {
 		return err
 	}
-	_ = root.Remove(noteKey(old.path)) // it is empty, unless somebody writes there just now
+	_ = root.Remove(noteKey(old.path)) // it is empty, unless somebody is writing there right now
 	return errors.Join(now.sync(), syncRoot(root))
 }
 
-// rename adds the last version once more, with the note's path as it is now.
+// rename adds the last version once more, with the note's current path.
 func (n *noteHistory) rename() error {
 	last := n.last()
 	var note []byte

@@ -9,8 +9,8 @@ import (
 	"daybook"
 )
 
-// A note that was renamed takes its versions along, and what is kept under its
-// old path is that of no other note.
+// A renamed note keeps its versions, and no other note gets those of its old
+// path.
 func TestRename(t *testing.T) {
 	dir := t.TempDir()
 	h := newHistory(t, dir)

@@ -21,17 +21,17 @@ import (
 // maxSwaps bounds how often two files are exchanged in one attempt.
 const maxSwaps = 8
 
-// errNoExchange says that this system or file system cannot exchange files.
+// errNoExchange means that this system or file system cannot exchange files.
 var errNoExchange = errors.New("files cannot be exchanged here")
 
-// replace replaces before by after. It returns errChanged, leaving the note as it is, if
-// another program changed it in the meantime.
+// replace replaces before with after. If another program changed the note in
+// the meantime, it leaves the note unchanged and returns errChanged.
 func (p *place) replace(ctx context.Context, before, after []byte) error {
 	tmp, err := p.prepare(before, after)
 	if err != nil {
 		return err
 	}
-	// From here on nothing is cut short: what is in tmp may be somebody's.
+	// Don't stop from here on: tmp may hold another program's words.
 	defer p.discard(context.WithoutCancel(ctx), tmp)
 	now, err := p.read(ctx, p.name)
 	if err != nil {
@@ -69,8 +69,8 @@ func (p *place) prepare(before, after []byte) (tmp string, err error) {
 	return tmp, nil
 }
 
-// writable returns the state of the note's file. A write-protected file is not replaced,
-// although its folder would allow it.
+// writable returns the state of the note's file. A write-protected file is not
+// replaced, even if its folder allows it.
 func (p *place) writable() (fs.FileInfo, error) {
 	info, err := p.dir.Lstat(p.name)
 	if err != nil {
@@ -91,8 +91,8 @@ func (p *place) exchange(ctx context.Context, tmp string, before, after []byte) 
 	} else if err != nil {
 		return Wrap("replace the note", err)
 	}
-	// Placed is what is in the note and wanted what should have come out of
-	// it; nil is something that could not be read.
+	// Placed is what is in the note, and wanted what should have come out of
+	// it. One that could not be read is nil.
 	placed, wanted := after, before
 	var reason error
 	for range maxSwaps {
@@ -100,7 +100,7 @@ func (p *place) exchange(ctx context.Context, tmp string, before, after []byte) 
 		if same {
 			return reason
 		}
-		// It is newer than what is in the note: back with it.
+		// It is newer than the note: put it back.
 		if reason = errChanged; err != nil {
 			reason = err
 		}
@@ -146,17 +146,17 @@ func (p *place) discard(ctx context.Context, tmp string) {
 	p.dir.Remove(tmp)
 }
 
-// original is the file that is replaced.
+// original is the file to replace.
 type original struct {
 	file *os.File
 	info fs.FileInfo
 }
 
-// write makes a file that is on disk when it returns, with the mode and, where
-// possible, the owner and attributes of the one that it replaces. A temporary
-// file is a draft while it is being written.
+// write creates a file that is on disk when it returns, with the mode and,
+// where possible, the owner and attributes of the one that it replaces. A
+// temporary file is a draft while it is being written.
 func (p *place) write(name string, data []byte, like *original) (err error) {
-	draft, mode := name, fs.FileMode(0o666) // less the process's mask
+	draft, mode := name, fs.FileMode(0o666) // less the umask
 	if temporary.MatchString(name) {
 		draft = name[:len(name)-len("tmp")] + "draft"
 	}
@@ -184,8 +184,8 @@ func (p *place) write(name string, data []byte, like *original) (err error) {
 	return err
 }
 
-// settle syncs and closes a file, unless writing it has failed with err: then it
-// only closes it. Some file systems report a failed write only here.
+// settle syncs and closes a file. If writing it has failed with err, it only
+// closes it. Some file systems report a failed write only here.
 func settle(f interface {
 	Sync() error
 	Close() error
@@ -199,9 +199,9 @@ func settle(f interface {
 	return err
 }
 
-// A temporary file is hidden, so that no lister of notes sees it. Its name
-// gives the second in which it was made and the beginnings of the hashes of
-// what it may hold. One that is still being written ends in ".draft".
+// A temporary file is hidden, so that nothing that lists notes sees it. Its
+// name has the second in which it was created and the beginnings of the hashes
+// that its content may have. While it is being written, it ends in ".draft".
 var temporary = regexp.MustCompile(`^\.daybook-(\d{9,12})-([0-9a-f]{16})-([0-9a-f]{16})-[0-9a-f]{8}\.(tmp|draft)$`)
 
 func tempName(before, after Hash) string {
@@ -216,10 +216,11 @@ func named(tmp string, h Hash) bool {
 // oldEnough is the age after which a temporary file belongs to no running process.
 const oldEnough = time.Hour
 
-// Sweep removes the temporary files of killed processes, those of uploads too, if they
-// are older than an hour or no process has them open, and returns how many. Files whose
-// text is neither the old note nor ours stay: left has their paths. Unreadable files are
-// skipped; the only error is the context's.
+// Sweep removes the temporary files of killed processes, including those of
+// uploads, if they are older than an hour or no process has them open, and
+// returns how many. Files with text that is neither the old note nor ours are
+// kept: left has their paths. Unreadable files are skipped; the only error is
+// the context's.
 func (e *Editor) Sweep(ctx context.Context) (removed int, left []string, err error) {
 	err = fs.WalkDir(e.root.FS(), ".", func(name string, d fs.DirEntry, err error) error {
 		switch {
@@ -247,15 +248,15 @@ func (e *Editor) Sweep(ctx context.Context) (removed int, left []string, err err
 	return removed, left, err
 }
 
-// abandoned reports whether a name is that of a temporary file whose process
-// is gone.
+// abandoned reports whether a name is a temporary file's whose process has
+// ended.
 func abandoned(name string) bool {
 	m := temporary.FindStringSubmatch(name)
 	if m == nil {
 		return false
 	}
 	made, err := strconv.ParseInt(m[1], 10, 64)
-	// One from the future is from before the clock was set back.
+	// A time in the future is from before the clock was set back.
 	return err == nil && time.Since(time.Unix(made, 0)).Abs() > oldEnough
 }
 

@@ -6,10 +6,10 @@ import (
 	"daybook"
 )
 
-// Undo undoes the edit that made the note at path what it is: an edit by e that
-// can be undone in its turn. The saves of one sitting are one edit. A note that
-// was changed since is daybook.Conflict, unless force says that it becomes what
-// it was before our latest edit all the same.
+// Undo undoes the last edit of the note at path. That is an edit by e, which
+// can be undone in turn. The saves of one sitting are one edit. If the note was
+// changed since its last edit, the error is daybook.Conflict; with force, the
+// note becomes what it was before that edit anyway.
 func (h *History) Undo(ctx context.Context, e *Editor, path string, force bool) (Result, error) {
 	now, err := e.hash(ctx, path)
 	if err != nil {
@@ -22,8 +22,8 @@ func (h *History) Undo(ctx context.Context, e *Editor, path string, force bool) 
 	return h.put(ctx, e, path, now, to)
 }
 
-// before returns the version that Undo would bring back, given that the note
-// is as its last edit left it or force is set.
+// before returns the version that Undo would restore, provided that the note is
+// as its last edit left it or force is set.
 func (h *History) before(ctx context.Context, path string, now Hash, force bool) (Version, error) {
 	all, err := h.versions(ctx, path)
 	if err != nil {
@@ -52,9 +52,9 @@ func (h *History) before(ctx context.Context, path string, now Hash, force bool)
 	return Version{}, errNothing
 }
 
-// Restore gives the note at path the bytes of a version of it, which is an
-// edit by e. A note that is not there is made again. IfMatch and the errors
-// are as with Editor.Edit; a version without a note is daybook.Conflict.
+// Restore writes the bytes of a version to the note at path, as an edit by e. A
+// missing note is created. IfMatch and errors are as in Editor.Edit; a version
+// without a note is daybook.Conflict.
 func (h *History) Restore(ctx context.Context, e *Editor, path, id string, ifMatch Hash) (Result, error) {
 	v, _, err := h.Version(ctx, path, id)
 	if err != nil {
@@ -73,7 +73,7 @@ func (h *History) Restore(ctx context.Context, e *Editor, path, id string, ifMat
 	return h.put(ctx, e, path, now, v)
 }
 
-// put makes the note at path, which has the hash now, what a version says.
+// put makes the note at path, which has the hash now, equal to a version.
 func (h *History) put(ctx context.Context, e *Editor, path string, now Hash, v Version) (Result, error) {
 	if v.Gone() && now == (Hash{}) {
 		return Result{}, nil
@@ -91,8 +91,8 @@ func (h *History) put(ctx context.Context, e *Editor, path string, now Hash, v V
 	return e.Edit(ctx, path, now, func([]byte) ([]byte, error) { return note, nil })
 }
 
-// anyBytes returns a version's bytes, from another version that has the same
-// if need be.
+// anyBytes returns a version's bytes, if necessary from another version with
+// the same hash.
 func (h *History) anyBytes(ctx context.Context, path string, v Version) ([]byte, error) {
 	if v.kept() {
 		return h.bytes(path, v)
@@ -109,7 +109,7 @@ func (h *History) anyBytes(ctx context.Context, path string, v Version) ([]byte,
 	return nil, errNothing
 }
 
-// hash returns the hash of the note at path, zero for none.
+// hash returns the hash of the note at path, zero if there is none.
 func (e *Editor) hash(ctx context.Context, path string) (Hash, error) {
 	note, err := e.Read(ctx, path)
 	if daybook.KindOf(err) == daybook.NotFound {

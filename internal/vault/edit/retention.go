@@ -11,9 +11,10 @@ import (
 )
 
 const (
-	// settled is the age from which the steps of a sitting are erased.
+	// settled is the age from which the intermediate saves of a sitting are
+	// erased.
 	settled = 24 * time.Hour
-	// mostVersions is the number of a note's versions above which saves through
+	// mostVersions is the number of versions above which a note's saves through
 	// the API count as sittings too.
 	mostVersions = 1000
 )
@@ -35,7 +36,7 @@ func (h *History) Expire(ctx context.Context, exists func(path string) bool) (er
 	return erased + count, err
 }
 
-// expireRecords does so among the records of older Daybooks.
+// expireRecords does the same for the records of older Daybooks.
 func (h *History) expireRecords(ctx context.Context, exists func(path string) bool) (int, error) {
 	files, err := h.recordFiles()
 	if err != nil {
@@ -173,5 +174,5 @@ func (h *History) Missing(ctx context.Context, exists func(path string) bool) (m
 	return found, nil
 }
 
-// errNothing says that there is nothing to undo.
+// errNothing means that there is nothing to undo.
 var errNothing = daybook.Errorf(daybook.NotFound, "There is no edit of this note to undo.")

@@ -13,20 +13,20 @@ import (
 	"daybook/internal/vault"
 )
 
-// NewNote returns a note for scans that have none: the tag #day and, below
-// "### Page", each scan embedded by its file name, in name order, once. Newline
-// is how its lines end. A name that is not allowed in a link is a
-// daybook.Invalid error.
+// NewNote returns a new note for scans: the tag #day and, below "### Page", an
+// embed of each scan by its file name, once each and in name order. Newline is
+// its line end. The error for a name that a link cannot have is
+// daybook.Invalid.
 func NewNote(scans []string, newline string) ([]byte, error) {
 	return AddScans([]byte("#day"+newline+"### "+headingPage+newline), scans)
 }
 
 // AddScans returns the note with embeds of those scans that it does not embed
-// yet, in name order among those below "### Page". Where that part
-// is missing it is made, before the transcription or else at the end. No other
-// byte changes.
+// yet, in name order among those below "### Page". If that part is missing it
+// is created, before the transcription or else at the end. No other byte
+// changes.
 //
-// A typed note's words are no longer its text once it has a scan: see
+// The words of a typed note are no longer its text once it has a scan: see
 // vault.Parse.
 func AddScans(data []byte, names []string) ([]byte, error) {
 	for _, name := range names {
@@ -56,7 +56,7 @@ func AddScans(data []byte, names []string) ([]byte, error) {
 // embedded matches an embedded file; its group is the file's name.
 var embedded = regexp.MustCompile(`!\[\[([^\]|#]+)[^\]]*\]\]`)
 
-// embed is a line of embedded files, the first of which is name.
+// embed is a line of embedded files; name is the first of them.
 type embed struct {
 	name       string
 	start, end int
@@ -84,11 +84,11 @@ func (n note) missing(names []string) []string {
 	return missing
 }
 
-// scanKey returns what a file name is compared by: some systems take its
-// letters apart, others do not.
+// scanKey normalizes a file name for comparison: some systems decompose its
+// letters, others do not.
 func scanKey(name string) string { return norm.NFC.String(path.Base(strings.TrimSpace(name))) }
 
-// withScans returns the note with embeds of the names, which are sorted.
+// withScans returns the note with embeds of the names, which must be sorted.
 func (n note) withScans(names []string) string {
 	p, found := n.part(headingPage)
 	if !found {
@@ -98,7 +98,7 @@ func (n note) withScans(names []string) string {
 		}
 		return n.s + n.gap() + part
 	}
-	at := p.from // behind the last embed, or the heading
+	at := p.from // after the last embed, or the heading
 	var b strings.Builder
 	done := 0
 	for _, e := range n.embedsIn(p) {

@@ -5,15 +5,16 @@ import (
 	"time"
 )
 
-// A sitting is a run of saves by the page, or by another program, each within
-// pauseOf of the one before and on top of it. A long one counts as several.
+// A sitting is a series of saves by the page, or by another program, each
+// within pauseOf after the one before and based on it. A long one counts as
+// several.
 const (
 	pauseOf = 10 * time.Minute
 	longest = time.Hour
 )
 
-// much is how many bytes of a note a save may replace or delete without the
-// version before being kept.
+// much is the number of bytes of a note above which a save that replaces or
+// deletes them keeps the version before it.
 const much = 200
 
 // rewrites reports whether much of a note is replaced or deleted in one place.
@@ -29,11 +30,11 @@ func rewrites(before, after []byte) bool {
 	return len(before) > much
 }
 
-// sittings returns a note's versions, oldest first, without intermediate autosaves: of
-// each sitting it keeps the last version, and each before much was replaced or deleted.
-// The version before a sitting is always kept, as are all that another program replaced.
-// Saves through the API are kept one by one, unless all says that they count as sittings
-// too.
+// sittings returns a note's versions, oldest first, without intermediate
+// autosaves. It keeps the last version of each sitting, each one before much
+// was replaced or deleted, the one before each sitting, and all that another
+// program replaced. Saves through the API are kept one by one, unless all says
+// that they count as sittings too.
 func sittings(list []Version, all bool) []Version {
 	var kept []Version
 	var since time.Time // when the sitting began

@@ -11,17 +11,17 @@ import (
 	"daybook"
 )
 
-// Cause says what made a version of a note.
+// Cause says what created a version of a note.
 type Cause string
 
 // The causes. Their values are part of the API.
 const (
 	Page          Cause = "page"          // typed in the page
 	API           Cause = "api"           // written by another client of the API
-	Transcription Cause = "transcription" // read from a scan
-	Merge         Cause = "merge"         // two versions brought together
-	Restored      Cause = "restore"       // an earlier version that was asked for
-	Undone        Cause = "undo"          // an edit that was undone
+	Transcription Cause = "transcription" // transcribed from a scan
+	Merge         Cause = "merge"         // two versions merged
+	Restored      Cause = "restore"       // an earlier version restored
+	Undone        Cause = "undo"          // an edit undone
 	Deleted       Cause = "delete"        // the note was deleted here
 	Other         Cause = "other program" // found in the file; Daybook did not write it
 	Unknown       Cause = "unknown"       // by Daybook, before causes were kept
@@ -32,7 +32,8 @@ func causes() []Cause {
 	return []Cause{Page, API, Transcription, Merge, Restored, Undone, Deleted, Other, Unknown}
 }
 
-// saved reports whether a person saved such a version here and was told so.
+// saved reports whether a person saved such a version here and got a
+// confirmation.
 func (c Cause) saved() bool {
 	switch c {
 	case Page, API, Merge, Restored, Undone:
@@ -43,33 +44,33 @@ func (c Cause) saved() bool {
 
 // Version is a state of a note that was kept.
 type Version struct {
-	// ID names the version among those of its note.
+	// ID identifies the version among those of its note.
 	ID    string
 	Time  time.Time
 	Size  int // of the note, in bytes
 	Cause Cause
-	// Hash is that of the note's bytes, zero if there was no note.
+	// Hash is the hash of the note's bytes, zero if there was no note.
 	Hash Hash
 
-	number int // counts a note's versions; 0 for a record of an older Daybook
-	// rewrote says that much of the version before was replaced or deleted.
+	number int // counts a note's versions from 1; 0 for a record of an older Daybook
+	// rewrote is set if much of the version before was replaced or deleted.
 	rewrote bool
 	file    string // in the note's folder; "" if the bytes were not kept
 	record  string // an older Daybook's file
 }
 
-// Gone reports whether there was no note.
+// Gone reports whether the note did not exist.
 func (v Version) Gone() bool { return v.Hash == Hash{} }
 
 // kept reports whether the version's bytes can be read.
 func (v Version) kept() bool { return v.file != "" || v.record != "" }
 
-// stamp is how times are written in the names of files.
+// stamp is the layout of times in file names.
 const stamp = "20060102T150405.000000000Z"
 
 var versionFile = regexp.MustCompile(`^(\d{8,})-(\d{8}T\d{6}\.\d{9}Z)-([a-z]+)(\+?)-(\d+)-([0-9a-f]{64})\.gz$`)
 
-// newVersion returns a note's next version, whose file is still to be written.
+// newVersion returns a note's next version, whose file is not written yet.
 func newVersion(number int, at time.Time, cause Cause, note []byte, rewrote bool) Version {
 	v := Version{Time: at.UTC(), Size: len(note), Cause: cause, number: number, rewrote: rewrote}
 	if note != nil {
@@ -78,7 +79,7 @@ func newVersion(number int, at time.Time, cause Cause, note []byte, rewrote bool
 	return v.numbered(number)
 }
 
-// numbered returns v under another number.
+// numbered returns v with another number.
 func (v Version) numbered(number int) Version {
 	short, _, _ := strings.Cut(string(v.Cause), " ")
 	if v.rewrote {

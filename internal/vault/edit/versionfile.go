@@ -28,7 +28,7 @@ func readVersion(r io.Reader) (path string, note []byte, err error) {
 	return path, note, err
 }
 
-// The note's path is a field "DB" of the gzip header.
+// The note's path is in the field "DB" of the gzip header.
 func pathField(path string) []byte {
 	field := []byte{'D', 'B', 0, 0}
 	binary.LittleEndian.PutUint16(field[2:], uint16(min(len(path), maxPath)))
@@ -44,7 +44,7 @@ func pathOf(extra []byte) (string, error) {
 	return string(extra[4:]), nil
 }
 
-// pathIn returns the path of the note whose folder dir is.
+// pathIn returns the path of the note whose versions are in dir.
 func pathIn(dir *os.Root, list []Version) (string, error) {
 	for _, v := range backwards(list) {
 		f, err := dir.Open(v.file)

@@ -19,8 +19,8 @@ interface Option {
   run: () => void;
 }
 
-/** Palette goes to a day, a room or a conversation, searches, asks and acts, by what is typed. */
-export default function Palette({ onClose, onHelp }: { onClose: () => void; onHelp: () => void }) {
+/** Palette goes to a day, a room or a conversation, searches, asks and acts, by what is typed; typedAhead takes what was typed before it was there. */
+export default function Palette({ typedAhead, onClose, onHelp }: { typedAhead: () => string; onClose: () => void; onHelp: () => void }) {
   const [typed, setTyped] = useState("");
   const [at, setAt] = useState(0);
   const list = useId();
@@ -60,6 +60,10 @@ export default function Palette({ onClose, onHelp }: { onClose: () => void; onHe
         spellCheck={false}
         maxLength={1000}
         value={typed}
+        onFocus={() => {
+          const before = typedAhead();
+          if (before) setTyped((now) => before + now);
+        }}
         onChange={(event) => {
           setTyped(event.target.value);
           setAt(0);

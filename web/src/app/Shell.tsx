@@ -8,6 +8,7 @@ import { searchPath, setupPath } from "../lib/links";
 import { usePhone } from "../lib/media";
 import { firstRun } from "../lib/firstrun";
 import { useSession } from "../lib/session";
+import { typeAhead } from "../lib/typeahead";
 import { setTheme, useTheme, type Theme } from "../lib/theme";
 import { Button, IconButton } from "../ui/Button";
 import { Menu, MenuChoice, MenuChoices, MenuGroup, MenuItem, MenuLabel, MenuSeparator } from "../ui/Menu";
@@ -26,6 +27,12 @@ export function Shell() {
   const phone = usePhone();
   const [help, setHelp] = useState(false);
   const [palette, setPalette] = useState(false);
+  const typedAhead = useRef<() => string>(() => "");
+  const togglePalette = () => {
+    typedAhead.current();
+    if (!palette) typedAhead.current = typeAhead();
+    setPalette(!palette);
+  };
   const [ready, setReady] = useState(false); // what the room needs is loaded
   const { data: session } = useSession();
   // Whoever comes for the first time, and may choose a journal, is asked which.
@@ -52,19 +59,23 @@ export function Shell() {
   // The other rooms are loaded before one goes there, from what the service worker stored where there is one.
   useEffect(() => {
     let over = false;
-    void afterFirstLoad().then(() => {
+    let stop = () => {};
+    void afterFirstLoad().then(async () => {
       if (over) return;
       setReady(true);
       rooms.forEach((r) => void r.Component.load().catch(() => {}));
-    });
+      const { lookAhead } = await import("../lib/ahead");
+      if (!over) stop = lookAhead();
+    }).catch(() => {});
     return () => {
       over = true;
+      stop();
     };
   }, []);
 
   useKeys(words.shell.everywhere, [
     { keys: "?", label: words.showKeys, run: showHelp },
-    { keys: "Mod+k", label: words.palette.open, run: () => setPalette((open) => !open) },
+    { keys: "Mod+k", label: words.palette.open, run: togglePalette },
     { keys: "/", label: words.searchJournal, run: () => go(searchPath()) },
     ...rooms.map((r) => ({ keys: `g ${r.key}`, label: words.goTo(r.name), run: () => go(r.path) })),
   ]);
@@ -86,7 +97,7 @@ export function Shell() {
       <Announcer />
       {palette && (
         <Extra>
-          <Palette onClose={() => setPalette(false)} onHelp={showHelp} />
+          <Palette typedAhead={() => typedAhead.current()} onClose={() => setPalette(false)} onHelp={showHelp} />
         </Extra>
       )}
       {help && (

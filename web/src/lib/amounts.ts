@@ -4,7 +4,7 @@ import { words } from "./words";
 /** money formats an amount in the user's locale, rounded up. An unknown currency code follows the amount. */
 export function money(amount: number, currency: string | null): string {
   try {
-    return new Intl.NumberFormat(locale, { style: "currency", currency: currency ?? "" }).format(Math.ceil(amount * 100 - 1e-6) / 100);
+    return new Intl.NumberFormat(locale, { style: "currency", currency: currency ?? "" }).format(Math.max(0, Math.ceil(amount * 100 - 1e-6)) / 100);
   } catch {
     return `${count(Math.round(amount * 100) / 100)} ${currency ?? ""}`.trim();
   }

@@ -25,14 +25,16 @@ export function isDay(text: string): boolean {
 
 /** "Thursday, 4 June 2023", in the reader's way. */
 export const longDay = (day: string) => format({ dateStyle: "full", timeZone: "UTC" }).format(at(day));
-/** "Thu, 4 June 2023", where there is little room. */
-export const headDay = (day: string) => format({ weekday: "short", day: "numeric", month: "long", year: "numeric", timeZone: "UTC" }).format(at(day));
+/** "Thu, 4 Jun 2023", where there is little room. */
+export const headDay = (day: string) => format({ weekday: "short", day: "numeric", month: "short", year: "numeric", timeZone: "UTC" }).format(at(day));
 /** "4 June 2023". */
 export const plainDay = (day: string) => format({ dateStyle: "long", timeZone: "UTC" }).format(at(day));
 /** "4 Jun 2023". */
 export const shortDay = (day: string) => format({ dateStyle: "medium", timeZone: "UTC" }).format(at(day));
 /** "4 June". */
 export const dayOfYear = (day: string) => format({ day: "numeric", month: "long", timeZone: "UTC" }).format(at(day));
+/** "4 Jun". */
+export const shortDayOfYear = (day: string) => format({ day: "numeric", month: "short", timeZone: "UTC" }).format(at(day));
 /** "Thursday". */
 export const weekday = (day: string) => format({ weekday: "long", timeZone: "UTC" }).format(at(day));
 /** "June 2023" of a day or of YYYY-MM. */

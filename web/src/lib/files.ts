@@ -1,4 +1,5 @@
 import { fetchApi, type Schemas } from "./api";
+import { at } from "./base";
 
 /** What can be added to a note. */
 export const noteFiles = "image/*,video/*,audio/*,application/pdf,.heic,.heif";
@@ -18,4 +19,11 @@ export async function addFiles(day: string, files: readonly File[]): Promise<str
   for (const file of files) form.append("file", file, nameFor(file));
   const response = await fetchApi("/files", { method: "POST", body: form });
   return ((await response.json()) as Schemas["FilesJSON"]).files.map((file) => file.embed);
+}
+
+/** fileUrl is the address of a file that a note names, or of a picture of it with at most `longest` pixels a side. */
+export function fileUrl(id: string, name: string, longest = 0) {
+  const query = new URLSearchParams({ name });
+  if (longest > 0) query.set("longest", String(longest));
+  return at(`/entries/${encodeURIComponent(id)}/file?${query.toString()}`);
 }

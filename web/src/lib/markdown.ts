@@ -224,9 +224,14 @@ const unreadable: FindAndReplaceList = [
   [/\[([^[\]\n]{1,80})\?\]/g, (_all: string, word: string) => element("x-doubtful", word)],
 ];
 
+const wikilinks = /(!?)\[\[([^[\]|\n]{1,300})(?:\|([^[\]\n]{0,300}))?\]\]/g;
+
+function wikilink(_all: string, embed: string, target: string, label?: string) {
+  return embed ? element("x-embed", label && !/^\d+(x\d+)?$/.test(label) ? label : target, { dataTarget: target.trim() }) : element("x-wikilink", label || target, { dataTarget: target });
+}
+
 const ofNotes: FindAndReplaceList = [
-  [/(!?)\[\[([^[\]|\n]{1,300})(?:\|([^[\]\n]{0,300}))?\]\]/g, (_all: string, embed: string, target: string, label?: string) =>
-    embed ? element("x-embed", label && !/^\d+(x\d+)?$/.test(label) ? label : target, { dataTarget: target.trim() }) : element("x-wikilink", label || target, { dataTarget: target })],
+  [wikilinks, wikilink],
   ...unreadable,
   [tag, (all: string) => element("x-tag", all)],
 ];
@@ -238,7 +243,10 @@ const ofAnswers: FindAndReplaceList = [
     return [element("x-unverified", all.slice(0, close + 1)), ...citations(between), element("x-flag", "unverified")];
   }],
   [/\[unverified\]/g, () => element("x-flag", "unverified")],
-  [/\[(\d{1,3})\]/g, (_all: string, number: string) => element("x-cite", number)],
+  // Models also cite as "[[1]]".
+  [wikilinks, (all: string, embed: string, target: string, label?: string) => /^\d{1,3}$/.test(target) ? false : wikilink(all, embed, target, label)],
+  // A citation follows its word closely, so that it is not apart from it on the next line.
+  [/ ?\[(\d{1,3})\]/g, (_all: string, number: string) => element("x-cite", number)],
   ...unreadable,
 ];
 

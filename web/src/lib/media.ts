@@ -10,7 +10,8 @@ export function useMedia(query: string): boolean {
   return useSyncExternalStore(subscribe, () => matchMedia(query).matches);
 }
 
+export const wideQuery = "(min-width: 64rem)";
 /** useWide: there is room for a side panel. */
-export const useWide = () => useMedia("(min-width: 64rem)");
+export const useWide = () => useMedia(wideQuery);
 /** usePhone: the navigation is a bar at the bottom. */
 export const usePhone = () => useMedia("(max-width: 47.99rem)");

@@ -2092,6 +2092,8 @@ export interface components {
             /** @description At most 60 words in a row, word for word */
             excerpt: string;
             id: string;
+            /** @description The first picture that it embeds, as the name in GET /entries/{id}/file. Missing if there is none */
+            picture?: string;
             /** @description Never sent to a provider */
             private: boolean;
             title: string;
@@ -2991,6 +2993,8 @@ export interface components {
             path: string;
         };
         SetupCheckJSON: {
+            /** @description The folder is missing, and PUT /setup can create it */
+            creatable: boolean;
             /** @description Formats that fit the names, likeliest first */
             date_formats: string[];
             exists: boolean;
@@ -3018,6 +3022,8 @@ export interface components {
             scans: number;
         };
         SetupInputBody: {
+            /** @description Create the folder if it is missing. The folder above it must exist */
+            create?: boolean | null;
             date_formats?: string[] | null;
             /** @description The full path of a folder, which may begin with ~; null for the demo */
             journal: string | null;

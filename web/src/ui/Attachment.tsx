@@ -1,6 +1,6 @@
 import { FileImage, Square, SquareCheck } from "lucide-react";
 import { createContext, lazy, Suspense, useContext, useState, type MouseEvent, type ReactNode } from "react";
-import { at } from "../lib/base";
+import { fileUrl } from "../lib/files";
 import { words } from "./words";
 
 const Lightbox = lazy(() => import("./Lightbox"));
@@ -19,13 +19,6 @@ const films = /\.(?:mp4|m4v|webm|ogv|mov|mkv)$/i;
 
 /** isFile says whether a name is that of a file that is shown. */
 export const isFile = (name: string) => pictures.test(name) || sounds.test(name) || films.test(name);
-
-/** fileUrl is the address of a file that a note names, or of a picture of it with at most `longest` pixels a side. */
-export function fileUrl(id: string, name: string, longest = 0) {
-  const query = new URLSearchParams({ name });
-  if (longest > 0) query.set("longest", String(longest));
-  return at(`/entries/${encodeURIComponent(id)}/file?${query.toString()}`);
-}
 
 /** Attachment shows a file of the vault where a note embeds it. What is not a file of the vault is named only. */
 export function Attachment({ target, children }: { target: string; children?: ReactNode }) {

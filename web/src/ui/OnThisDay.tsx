@@ -1,11 +1,13 @@
 import { Link } from "wouter";
 import type { Schemas } from "../lib/api";
 import { shortDay } from "../lib/dates";
+import { fileUrl } from "../lib/files";
 import { passagePath } from "../lib/links";
 import { Lock } from "./Lock";
+import { words } from "./words";
 import "./glimpses.css";
 
-/** OnThisDay shows the same day of other years; nothing if there are no notes. */
+/** OnThisDay shows the same day of other years, with its first picture; nothing if there are no notes. */
 export function OnThisDay({ title, glimpses, short }: { title: string; glimpses: Schemas["Glimpse"][]; short?: boolean }) {
   if (glimpses.length === 0) return null;
   const shown = short ? glimpses.slice(0, 3) : glimpses;
@@ -19,9 +21,14 @@ export function OnThisDay({ title, glimpses, short }: { title: string; glimpses:
               <time dateTime={glimpse.date} aria-label={shortDay(glimpse.date)}>
                 {glimpse.date.slice(0, 4)}
               </time>
-              <span dir="auto">
-                <Lock on={glimpse.private} /> {glimpse.excerpt}
+              <span className="glimpse-words" dir="auto">
+                <Lock on={glimpse.private} /> {glimpse.excerpt || (glimpse.picture && <span className="hint">{words.onThisDay.picture}</span>)}
               </span>
+              {glimpse.picture && (
+                <span className="glimpse-picture">
+                  <img src={fileUrl(glimpse.id, glimpse.picture, 192)} alt="" loading="lazy" decoding="async" onError={(event) => event.currentTarget.remove()} />
+                </span>
+              )}
             </Link>
           </li>
         ))}

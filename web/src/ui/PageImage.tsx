@@ -3,6 +3,7 @@ import { useCallback, useEffect, useLayoutEffect, useRef, useState, type Keyboar
 import { IconButton } from "./Button";
 import { words } from "./words";
 import type { PagePart } from "../lib/pageparts";
+import { pictureSize, pictureUrl, pictureWanted } from "../lib/pictures";
 import "./page.css";
 
 interface Props {
@@ -20,14 +21,25 @@ const steps = [1, 1.5, 2, 3, 4, 6];
 export function PageImage({ image, label, part }: Props) {
   const [zoom, setZoom] = useState(1);
   const [state, setState] = useState<"loading" | "there" | "failed">("loading");
+  const [sharp, setSharp] = useState(0); // the longest side of its picture; 0 until the view is measured
   const view = useRef<HTMLDivElement>(null);
+  const picture = useRef<HTMLImageElement>(null);
   const hold = useRef<{ fx: number; fy: number; x: number; y: number } | null>(null);
   const drag = useRef<{ x: number; y: number; left: number; top: number } | null>(null);
 
-  useEffect(() => {
-    setState("loading");
-    setZoom(1);
-  }, [image]);
+  const shown = useRef("");
+  useLayoutEffect(() => setZoom(1), [image]);
+  useLayoutEffect(() => setSharp((was) => Math.max(zoom > 1 ? was : 0, pictureSize(view.current?.clientWidth, zoom > 1.6 ? zoom : 1))), [image, zoom]);
+  // A picture that was loaded before is there at once; a sharper one of the same page takes its place when it is.
+  useLayoutEffect(() => {
+    const { current } = picture;
+    if (current?.complete && current.naturalWidth > 0) setState("there");
+    else if (shown.current !== image) setState("loading");
+    shown.current = image;
+  }, [image, sharp]);
+
+  const wanted = sharp > 0 && state === "loading";
+  useEffect(() => (wanted ? pictureWanted() : undefined), [wanted, image]);
 
   // zoomTo keeps the point x, y of the view (by default its middle) in place.
   const zoomTo = useCallback((next: number, x?: number, y?: number) => {
@@ -96,8 +108,6 @@ export function PageImage({ image, label, part }: Props) {
     drag.current = null;
   };
 
-  // Zooming in loads a sharper picture, scaled by the server.
-  const longest = zoom > 1.6 ? 3200 : 1600;
   return (
     <figure className="page-image" aria-label={label}>
       <div className="page-tools">
@@ -134,8 +144,11 @@ export function PageImage({ image, label, part }: Props) {
         ) : (
           <div className="page-sheet" style={{ width: `${zoom * 100}%` }}>
             <img
-              src={`${image}${image.includes("?") ? "&" : "?"}longest=${longest}`}
+              ref={picture}
+              src={sharp > 0 ? pictureUrl(image, sharp) : undefined}
               alt={label}
+              decoding="async"
+              fetchPriority="high"
               draggable={false}
               data-state={state}
               onLoad={() => setState("there")}

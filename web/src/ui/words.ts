@@ -43,6 +43,9 @@ export const words = {
     } as Record<string, string>,
     marked: (sign: string) => `Marked “${sign}”`,
   },
+  onThisDay: {
+    picture: "A picture",
+  },
   wikiLink: {
     failed: "The link could not be opened",
   },

@@ -1,5 +1,6 @@
-// Package edittest plays another program that writes the same notes: an editor
-// or a sync, in each of the ways in which such programs save.
+// Package edittest simulates what writing a note may meet: another program that
+// writes the same note, an editor or a sync client, in each of the ways in which
+// such programs save; and a file system that fails.
 package edittest
 
 import (
@@ -13,12 +14,12 @@ import (
 // Way is how a program saves a note.
 type Way struct {
 	Name string
-	// Save leaves text at path. Pause is called where the note may be seen half
-	// written or missing.
+	// Save writes text to path. It calls Pause when the note may be seen
+	// incomplete or missing.
 	Save func(path string, text []byte, pause func()) error
 }
 
-// Ways are all of them.
+// Ways are all ways to save.
 func Ways() []Way {
 	return []Way{
 		{"truncate and write", func(path string, text []byte, pause func()) error {
@@ -87,7 +88,8 @@ func Ways() []Way {
 	}
 }
 
-// inParts writes a note by parts through one open file, and cuts it there.
+// inParts writes a note in parts through one open file, and truncates it at the
+// end.
 func inParts(path string, flags int, pause func(), parts ...[]byte) error {
 	f, err := os.OpenFile(path, os.O_WRONLY|flags, 0o600)
 	if err != nil {
@@ -105,7 +107,7 @@ func inParts(path string, flags int, pause func(), parts ...[]byte) error {
 	return errors.Join(f.Truncate(size), f.Close())
 }
 
-// appended adds the last line of text to whatever the note is.
+// appended appends the last line of text to the note.
 func appended(path string, text []byte, pause func()) error {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o600)
 	if err != nil {
@@ -131,7 +133,7 @@ func renamed(path string, text []byte, pause func(), at time.Time) error {
 	return os.Rename(tmp, path)
 }
 
-// backedUp renames the note away and has it written anew.
+// backedUp renames the note and writes a new one.
 func backedUp(path string, pause func(), write func() error) error {
 	if err := gone(os.Rename(path, path+"~")); err != nil {
 		return err
@@ -140,7 +142,7 @@ func backedUp(path string, pause func(), write func() error) error {
 	return write()
 }
 
-// gone takes a file that is not there for no error.
+// gone ignores the error for a missing file.
 func gone(err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil

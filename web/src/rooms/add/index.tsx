@@ -90,9 +90,8 @@ function NoReader() {
   const { data: reader } = useReader();
   if (reader !== null) return null;
   return (
-    <Note tone="warn" actions={<Link className="button small" href="/app/settings">{words.room.settings}</Link>}>
-      <strong>{words.room.noModel}</strong> {words.room.noModelDetail}{" "}
-      <code>--model-transcription</code>{words.room.example} <code>anthropic/claude-sonnet-5-5</code>.
+    <Note tone="warn" actions={<Link className="button small" href="/app/settings">{words.room.chooseModel}</Link>}>
+      <strong>{words.room.noModel}</strong> {words.room.noModelDetail}
     </Note>
   );
 }

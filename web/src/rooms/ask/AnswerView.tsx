@@ -8,6 +8,7 @@ import { Confirm } from "../../ui/Dialog";
 import { CiteContext, Markdown, warmUp } from "../../ui/Markdown";
 import { ErrorNote, Note } from "../../ui/States";
 import { toast } from "../../ui/Toasts";
+import { useQuotes } from "./quotes";
 import { citedIn, nameOf, type Cited, type Source } from "./source";
 import { share } from "./share";
 import { Sources } from "./Sources";
@@ -50,6 +51,8 @@ export function AnswerView({ state, message, question, cited, onCite, onAgain, o
       </button>
     );
   }, [citations, open]);
+
+  const quoted = useQuotes(text, citations);
 
   const again = onAgain && (() => onAgain(question));
   const live = phase === "asking" || phase === "writing";
@@ -96,14 +99,14 @@ export function AnswerView({ state, message, question, cited, onCite, onAgain, o
       {phase === "failed" && <ErrorNote error={error} onRetry={again} />}
       {!live && (
         <>
-          <Sources text={text} citations={citations} cited={cited} message={message?.message_id ?? ""} onOpen={open} />
+          <Sources text={text} citations={quoted} cited={cited} message={message?.message_id ?? ""} onOpen={open} />
           <div className="answer-foot row">
             {text && (
               <>
                 <Button look="quiet" small onClick={() => void copy(text)}>
                   <Copy aria-hidden /> {words.copy}
                 </Button>
-                <Share question={question} text={text} citations={citations} />
+                <Share question={question} text={text} citations={quoted} />
               </>
             )}
             {again && phase !== "failed" && (

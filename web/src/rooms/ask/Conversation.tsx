@@ -77,7 +77,7 @@ const Asked = memo(function Asked({ message, query, onEdit }: { message?: Messag
   const long = text.length > longQuestion || text.split("\n").length > 12;
   return (
     <div className="asked" role="group" aria-label={words.composer.label}>
-      <h2 className="asked-text" data-cut={(long && !whole) || undefined}>
+      <h2 className="asked-text" dir="auto" data-cut={(long && !whole) || undefined}>
         {text}
       </h2>
       {long && (

@@ -28,7 +28,7 @@ export function Recent({ current, most = 12, home, onGo }: Props) {
         {data?.filter((thread) => !thread.damaged).slice(0, most).map((thread) => (
           <li key={thread.thread_id}>
             <Link href={askPath(thread.thread_id)} className="recent-item" aria-current={thread.thread_id === current ? "page" : undefined}>
-              <span>{thread.title}</span>
+              <span dir="auto">{thread.title}</span>
               <time dateTime={thread.updated_at}>{when(thread.updated_at)}</time>
             </Link>
           </li>

@@ -1,7 +1,7 @@
 import { shortDay, weekday } from "../../lib/dates";
 import { classes } from "../../ui/Button";
 import { Lock } from "../../ui/Lock";
-import { byNote, citedIn, isDaily, nameOf, type Cited, type Source } from "./source";
+import { byNote, citedIn, isDaily, nameOf, quoteOf, type Cited, type Source } from "./source";
 import { words } from "./words";
 
 interface Props {
@@ -37,11 +37,11 @@ export function Sources({ text, citations, cited, message, onOpen }: Props) {
                   key={source.number}
                   type="button"
                   className={classes("source", cited?.number === source.number && cited.message === message && "current")}
-                  aria-label={source.words ? undefined : words.source(source.number, nameOf(source))}
+                  aria-label={quoteOf(source) ? undefined : words.source(source.number, nameOf(source))}
                   onClick={() => onOpen(source.number)}
                 >
                   <span className="source-number">{source.number}</span>
-                  {source.words && <span className="source-words">{source.words}</span>}
+                  <Words source={source} />
                 </button>
               ))}
             </div>
@@ -50,4 +50,10 @@ export function Sources({ text, citations, cited, message, onOpen }: Props) {
       </ol>
     </div>
   );
+}
+
+function Words({ source }: { source: Source }) {
+  const quote = quoteOf(source);
+  if (quote) return <span className="source-words" dir="auto">{quote}</span>;
+  return <span className="source-words hint">{quote === "" ? words.picture : ""}</span>;
 }

@@ -11,7 +11,7 @@ export function Starting({ answer, onWithdraw }: { answer: Answer; onWithdraw: (
   return (
     <>
       <div className="asked" role="group" aria-label={words.composer.label}>
-        <h2 className="asked-text">{query}</h2>
+        <h2 className="asked-text" dir="auto">{query}</h2>
       </div>
       <article className="answer" aria-label={words.answer} aria-busy>
         {waiting ? <Waiting onWithdraw={() => onWithdraw(query)} /> : <Skeleton lines={3} label={words.loading} />}

@@ -1,6 +1,6 @@
 import { longDay } from "../../lib/dates";
 import { toast } from "../../ui/Toasts";
-import { byNote, citedIn, isDaily, type Source } from "./source";
+import { byNote, citedIn, isDaily, quoteOf, type Source } from "./source";
 import { words } from "./words";
 
 /** shareText is an answer with its question and its sources, as plain text. Words of private notes are left out. */
@@ -8,7 +8,7 @@ export function shareText(question: string, text: string, citations: ReadonlyMap
   const sources = byNote(citedIn(text, citations)).map((group) => {
     const [first] = group;
     const name = isDaily(first) ? longDay(first.date) : first.title;
-    const quotes = first.private ? [] : group.flatMap((source) => (source.words ? [`   “${source.words.replace(/\s+/g, " ").trim()}”`] : []));
+    const quotes = first.private ? [] : group.flatMap((source) => (quoteOf(source) ? [`   “${quoteOf(source)?.replace(/\s+/g, " ").trim()}”`] : []));
     return [`${group.map(({ number }) => `[${number}]`).join("")} ${name}`, ...quotes].join("\n");
   });
   return [question.trim(), text.trim(), ...(sources.length > 0 ? [`${words.sources}\n${sources.join("\n")}`] : [])].filter(Boolean).join("\n\n");

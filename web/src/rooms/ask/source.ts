@@ -5,6 +5,8 @@ import type { Citation } from "../../lib/types";
 export interface Source extends Citation {
   /** The passage's words, where they are known. */
   words?: string;
+  /** The beginning of what is at its place in the note now, for an answer that was stored. */
+  quote?: string;
 }
 
 /** Cited is a passage that was opened, and of which answer it is. */
@@ -23,6 +25,9 @@ export const passageTitle = (source: Source) => `${source.number} · ${isDaily(s
 
 /** nameOf is a source in a few words: its day, or its title where it has none. */
 export const nameOf = (source: Source) => (isDaily(source) ? plainDay(source.date) : source.title);
+
+/** quoteOf is what a source says, undefined where that is not known; "" for a picture alone. */
+export const quoteOf = (source: Source) => source.words ?? source.quote;
 
 /** citedIn returns the sources that a text cites, by number. */
 export function citedIn(text: string, citations: ReadonlyMap<number, Source>): Source[] {

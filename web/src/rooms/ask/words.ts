@@ -57,6 +57,7 @@ export const words = {
 
   sources: "Sources",
   source: (number: number, day: string) => `Source ${number}: ${day}`,
+  picture: "A picture",
   share: "Share",
   shared: "Copied with its sources",
   sharePrivate: "Share private days?",

@@ -60,7 +60,7 @@ export function homeBegins(base: string, ask: ((path: string) => Promise<Respons
   function glimpsesCard({ on_this_day: glimpses }: DayBody) {
     const heading = make("h2", {}, words.onThisDay);
     if (glimpses.length === 0) return make("section", { class: "home-card", "aria-label": words.onThisDay }, heading, make("p", { class: "hint" }, words.nothingOnThisDay));
-    const years = glimpses.slice(0, 3).map(({ date, id, excerpt, private: kept }) =>
+    const years = glimpses.slice(0, 3).map(({ date, id, excerpt, picture, private: kept }) =>
       make(
         "li",
         {},
@@ -68,7 +68,8 @@ export function homeBegins(base: string, ask: ((path: string) => Promise<Respons
           "a",
           { href: base + passagePath(date, id), class: "glimpse" },
           make("time", { datetime: date, "aria-label": shortDay(date) }, date.slice(0, 4)),
-          make("span", { dir: "auto" }, lock(kept), " ", excerpt),
+          make("span", { class: "glimpse-words", dir: "auto" }, lock(kept), " ", excerpt),
+          picture && make("span", { class: "glimpse-picture" }),
         ),
       ),
     );

@@ -38,6 +38,6 @@ export const namesQuery = queryOptions({
  */
 export function useSuggestions(): string[] | null {
   const { data, isError } = useQuery(namesQuery);
-  if (data) return suggest(termsOf(data), today());
+  if (data) return data.days === 0 ? [] : suggest(termsOf(data), today());
   return isError ? ofAny : null;
 }

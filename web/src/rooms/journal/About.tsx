@@ -89,9 +89,9 @@ function OfWord({ years }: { years: readonly Year[] }) {
             <div key={year}>
               <h3>{year}</h3>
               <ul role="list" className="tag-list">
-                {days.map((day) => (
+                {[...days].reverse().map((day) => (
                   <li key={day}>
-                    <DayLink day={day} form="short" className="chip" />
+                    <DayLink day={day} form="ofYear" className="chip" />
                   </li>
                 ))}
               </ul>

@@ -2,11 +2,11 @@ import { CalendarDays, ChevronDown, ChevronLeft, ChevronRight, ImagePlus, PenLin
 import { useEffect, useMemo, useRef, useState } from "react";
 import { Link, useLocation, useSearch } from "wouter";
 import { dayOfYear, headDay, longDay, shortDay, today } from "../../lib/dates";
-import { dayQuery, useDay, useDays, useEntry, type DayBody, type Entry } from "../../lib/entries";
+import { loadAhead } from "../../lib/ahead";
+import { useDay, useDays, useEntry, type DayBody, type Entry } from "../../lib/entries";
 import { useKeys } from "../../lib/keys";
 import { usePhone } from "../../lib/media";
 import { dayPath, readPassage, writePath } from "../../lib/links";
-import { queryClient } from "../../lib/query";
 import { useTitle } from "../../lib/title";
 import { useSwipe } from "../../lib/swipe";
 import { useTop } from "../../lib/top";
@@ -89,7 +89,7 @@ function useNeighbours(day: string, data: DayBody | undefined) {
   const next = data ? data.next : list?.days.find((other) => other.date > day)?.date;
   useEffect(() => {
     if (!data) return;
-    for (const beside of [data.previous, data.next]) if (beside) void queryClient.prefetchQuery(dayQuery(beside));
+    void loadAhead([data.next, data.previous]);
   }, [data]);
   return { previous, next };
 }

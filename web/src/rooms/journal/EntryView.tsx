@@ -1,5 +1,5 @@
 import { Ellipsis, ExternalLink, FileImage, History as HistoryIcon, PenLine, Trash2 } from "lucide-react";
-import { lazy, Suspense, useCallback, useMemo, useState } from "react";
+import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from "react";
 import { Link } from "wouter";
 import { messageOf, Note, Skeleton } from "../../ui/States";
 import { shortDay } from "../../lib/dates";
@@ -9,6 +9,8 @@ import { useKeys } from "../../lib/keys";
 import { searchPath } from "../../lib/links";
 import { useWide } from "../../lib/media";
 import { pointsOf, spanOfPoints } from "../../lib/offsets";
+import { preloadPictures } from "../../lib/pictures";
+import { wordCount } from "../../lib/wordcount";
 import { Button, IconButton } from "../../ui/Button";
 import { Confirm } from "../../ui/Dialog";
 import { EntryText } from "../../ui/EntryText";
@@ -58,8 +60,13 @@ export function EntryView({ entry, day, titled, passage, first, onGone }: Props)
     if (await removeNote(entry)) onGone();
   };
 
-  const aboutIt = [ofScan ? say.entry.pageCount(entry.pages.length) : "", say.entry.word(words(entry.diary)), entry.path].filter(Boolean).join(" · ");
+  const aboutIt = [ofScan ? say.entry.pageCount(entry.pages.length) : "", say.entry.word(wordCount(entry.diary)), entry.path].filter(Boolean).join(" · ");
+  const tags = unsaidTags(entry);
   const beside = wide || shown;
+  const hidden = beside ? undefined : entry.pages[page - 1]?.image;
+  useEffect(() => {
+    if (hidden) preloadPictures([hidden]);
+  }, [hidden]);
   const viewer = ofScan && beside && (
     <Viewer
       entry={entry}
@@ -130,9 +137,9 @@ export function EntryView({ entry, day, titled, passage, first, onGone }: Props)
           ) : (
             <Text entry={entry} passage={passage} onPage={setPage} wanted={wanted} />
           )}
-          {!editing && entry.tags.length > 0 && (
+          {!editing && tags.length > 0 && (
             <ul role="list" className="tag-list" aria-label={say.entry.tagsNote}>
-              {entry.tags.map((tag) => (
+              {tags.map((tag) => (
                 <li key={tag}>
                   <Link className="chip" href={searchPath({ tags: [tag] })}>
                     {tag}
@@ -190,13 +197,17 @@ function Begun({ entry, onGoOn }: { entry: Entry; onGoOn: () => void }) {
   );
 }
 
+/** unsaidTags are the tags of a note that its text does not have, as those in its front matter. */
+function unsaidTags({ tags, diary }: Entry): string[] {
+  const said = new Set((diary.match(/#[^\s#]+/gu) ?? []).map((tag) => tag.toLowerCase().replace(/[^\p{L}\p{N}_/-]+$/u, "")));
+  return tags.filter((tag) => !said.has(tag.toLowerCase()));
+}
+
 /** pageOf is the number of the page that has a place in the text; the first where that is not known. */
 export function pageOf(pages: Page[], at: number): number {
   const found = pages.find((page) => page.start !== null && page.end !== null && page.start <= at && at < page.end);
   return found?.number ?? 1;
 }
-
-const words = (text: string) => text.match(/\S+/g)?.length ?? 0;
 
 /** Text is what the note says, page by page where that is known. */
 function Text({ entry, passage, onPage, wanted }: { entry: Entry; passage?: { start: number; end: number }; onPage: (page: number) => void; wanted: { page: number } | null }) {

@@ -5,7 +5,7 @@ import { Link, useLocation, useSearch } from "wouter";
 import { api, got, type Schemas } from "../../lib/api";
 import { addDays, isDay, longDay } from "../../lib/dates";
 import { useDays } from "../../lib/entries";
-import { entryPath, feedPath } from "../../lib/links";
+import { entryPath, feedPath, writePath } from "../../lib/links";
 import { useTitle } from "../../lib/title";
 import { Button } from "../../ui/Button";
 import { EntryText } from "../../ui/EntryText";
@@ -82,7 +82,7 @@ function Days({ year }: { year: number | null }) {
 
   if (isPending) return <Skeleton lines={10} label={words.feed.loading} />;
   if (error && !data) return <ErrorNote error={error} onRetry={() => void refetch()} />;
-  if (entries.length === 0) return <Empty title={words.feed.none} />;
+  if (entries.length === 0) return <Empty title={words.feed.none} actions={<Link className="button primary" href={writePath()}>{words.feed.write}</Link>} />;
   return (
     <>
       {entries.map((entry, i) => (

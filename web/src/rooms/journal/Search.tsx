@@ -185,11 +185,6 @@ function ByWords({ asked }: { asked: SearchFor }) {
       {data.notices.map((notice) => (
         <Note key={notice}>{notice}</Note>
       ))}
-      {data.nothing_found && data.results.length > 0 && (
-        <p role="status" className="search-nothing">
-          <strong>{words.search.noWord(asked.q ?? "")}.</strong> {words.search.nearest}
-        </p>
-      )}
       {data.mentions && <Mentions mentions={data.mentions} />}
       {data.results.length === 0 ? (
         <Empty icon={SearchIcon} title={data.nothing_found ? words.search.noWord(asked.q ?? "") : words.search.nothing}>

@@ -1,5 +1,5 @@
 import { useEffect } from "react";
-import { Redirect, useLocation } from "wouter";
+import { Link, Redirect, useLocation } from "wouter";
 import { isDay } from "../../lib/dates";
 import { later } from "../../lib/later";
 import { Empty } from "../../ui/States";
@@ -34,7 +34,7 @@ export default function Journal() {
   return (
     <div className="room">
       <h1 className="visually-hidden">{words.journal}</h1>
-      <Empty title={words.day.none}>{words.day.noneDetail}</Empty>
+      <Empty title={words.day.none} actions={<Link className="button primary" href="/app/journal">{words.day.toJournal}</Link>}>{words.day.noneDetail}</Empty>
     </div>
   );
 }

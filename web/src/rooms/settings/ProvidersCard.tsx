@@ -113,7 +113,7 @@ function Tests({ tests }: { tests: Schemas["ModelTest"][] }) {
     <ul role="list" className="tests" aria-label={words.providers.testResults}>
       {tests.map(({ what, ok, message }) => (
         <li key={what} data-ok={ok}>
-          {ok ? <Check aria-label={words.providers.works} /> : <X aria-label={words.providers.doesNotWork} />} {message}
+          {ok ? <Check aria-label={words.providers.works} /> : <X aria-label={words.providers.doesNotWork} />} <span>{message}</span>
         </li>
       ))}
     </ul>

@@ -26,10 +26,13 @@ export default function Settings() {
       {error && !missing && <ErrorNote error={error} onRetry={() => void refetch()} />}
       {missing && <AccessCard allowed={false} />}
       {!data && !error && <Skeleton lines={6} />}
-      {data && <Cards settings={data} />}
-      <div className="status-cards">
-        <PhoneCard />
-      </div>
+      {data ? (
+        <Cards settings={data} />
+      ) : (
+        <div className="status-cards">
+          <PhoneCard />
+        </div>
+      )}
     </div>
   );
 }
@@ -38,7 +41,7 @@ function Cards({ settings }: { settings: Values }) {
   return (
     <div className="stack">
       {settings.why && <Note>{settings.why}</Note>}
-      <fieldset className="status-cards settings-cards" disabled={!settings.allowed} aria-label={words.room.settings}>
+      <fieldset className="status-cards settings-cards" disabled={!settings.allowed} aria-label={words.room.models}>
         <ProvidersCard settings={settings} />
         <TasksCard settings={settings} />
         <FieldsCard
@@ -50,6 +53,11 @@ function Cards({ settings }: { settings: Values }) {
             { name: "chat_max_output_tokens", label: words.room.maximumAnswerLength, kind: "number", hint: words.room.zeroNoLimit },
           ]}
         />
+      </fieldset>
+      <div className="status-cards">
+        <PhoneCard />
+      </div>
+      <fieldset className="status-cards settings-cards" disabled={!settings.allowed} aria-label={words.room.settings}>
         <PromptsCard />
         <FieldsCard
           title={words.room.costs}

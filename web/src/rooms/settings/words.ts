@@ -117,6 +117,7 @@ export const words = {
   },
   room: {
     settings: "Settings",
+    models: "Models",
     answers: "Answers",
     customInstructions: "Custom instructions",
     instructionsExample: "Answer briefly. Call me Jo.",

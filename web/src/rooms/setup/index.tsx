@@ -1,9 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
-import { BookOpen, FolderCheck, FolderX } from "lucide-react";
+import { BookOpen, FolderCheck, FolderPlus, FolderX } from "lucide-react";
 import { useEffect, useState, type FormEvent } from "react";
 import { useLocation } from "wouter";
 import { api, got, type Schemas } from "../../lib/api";
-import { askPath } from "../../lib/links";
+import { askPath, writePath } from "../../lib/links";
 import { queryClient } from "../../lib/query";
 import { firstRunDone } from "../../lib/firstrun";
 import { useTitle } from "../../lib/title";
@@ -23,9 +23,9 @@ export default function Setup() {
   const setup = useQuery({ queryKey: ["setup"], queryFn: () => got(api.GET("/setup")) });
   const [chosen, setChosen] = useState(false);
 
-  function enter() {
+  function enter(path = askPath()) {
     firstRunDone();
-    go(askPath());
+    go(path);
   }
 
   async function demo() {
@@ -39,8 +39,8 @@ export default function Setup() {
   if (chosen) {
     return (
       <Frame title={words.room.reading}>
-        <Reading onEnter={enter} />
-        <ChooseModel onDone={enter} />
+        <Reading onEnter={() => enter()} onWrite={() => enter(writePath())} />
+        <ChooseModel onDone={() => enter()} />
       </Frame>
     );
   }
@@ -88,16 +88,17 @@ function Folder({ current, onChosen }: { current: string | null; onChosen: () =>
   });
   const found = asked && asked === path.trim() && !check.isPlaceholderData ? check.data : undefined;
   const usable = found?.folder && found.readable;
+  const creatable = found?.creatable ?? false;
   useEffect(() => setFormat(null), [asked]);
 
   async function submit(event: FormEvent) {
     event.preventDefault();
-    if (!usable) return;
+    if (!usable && !creatable) return;
     setBusy(true);
     setError(null);
     try {
       // Every common form is read; with a format set, only that one is.
-      await api.PUT("/setup", { body: { journal: asked, ...(format ? { date_formats: [format] } : {}) } });
+      await api.PUT("/setup", { body: { journal: asked, ...(creatable && { create: true }), ...(format ? { date_formats: [format] } : {}) } });
       await queryClient.invalidateQueries();
       onChosen();
     } catch (failure) {
@@ -132,8 +133,8 @@ function Folder({ current, onChosen }: { current: string | null; onChosen: () =>
       {usable && found.date_formats.length > 1 && <Formats formats={found.date_formats} value={format ?? ""} onChange={(chosen) => setFormat(chosen || null)} />}
       {error !== null && <ErrorNote error={error} />}
       <div>
-        <Button type="submit" look="primary" disabled={!usable} busy={busy}>
-          {words.room.openJournal}
+        <Button type="submit" look="primary" disabled={!usable && !creatable} busy={busy}>
+          {creatable ? words.room.createJournal : words.room.openJournal}
         </Button>
       </div>
     </form>
@@ -141,13 +142,15 @@ function Folder({ current, onChosen }: { current: string | null; onChosen: () =>
 }
 
 function Found({ check }: { check: Check }) {
-  const good = check.folder && check.readable;
-  const Icon = good ? FolderCheck : FolderX;
+  const usable = check.folder && check.readable;
+  const good = usable && (check.notes + check.scans > 0 || check.other === 0);
+  const Icon = good ? FolderCheck : check.creatable ? FolderPlus : FolderX;
   return (
     <div className="setup-found" data-good={good || undefined}>
       <Icon aria-hidden />
       <div>
         <p>{check.message}</p>
+        {check.creatable && <p className="hint">{words.room.creatable}</p>}
         {good && check.scans > 0 && <p className="hint">{words.room.scans(check.scans)}</p>}
       </div>
     </div>

@@ -16,6 +16,7 @@ export const words = {
     noneYet: "None yet",
     folder: "Folder",
     about: (keep: number) => `${keep > 0 ? "A backup is made every day." : "Daily backups are off."} Notes and scans are not included. Copy the folder to another disk now and then.`,
+    restore: "To bring one back, run this in a terminal:",
     now: "Back up now",
   },
   browser: {
@@ -65,7 +66,7 @@ export const words = {
     notesUnit: "notes",
     passageUnit: "passage",
     passagesUnit: "passages",
-    foundMeaning: "found by meaning",
+    foundMeaning: "indexed by meaning",
     pagesTranscribed: "pages transcribed",
     readingNotes: "Reading notes",
     transcribingPages: "Transcribing pages",

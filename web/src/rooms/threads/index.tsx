@@ -106,7 +106,7 @@ function List({ rows, total }: { rows: readonly Row[]; total: number }) {
 function One({ thread, match }: { thread: Thread; match?: ThreadMatch }) {
   return (
     <div className="thread">
-      <Link href={askPath(thread.thread_id)} className="thread-title">
+      <Link href={askPath(thread.thread_id)} className="thread-title" dir="auto">
         {thread.title}
       </Link>
       {thread.damaged ? (

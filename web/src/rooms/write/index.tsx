@@ -5,11 +5,13 @@ import { announce } from "../../lib/announce";
 import { addDays, dayOfYear, isDay, longDay, plainDay, timeOf, today } from "../../lib/dates";
 import { draftDays } from "../../lib/draft";
 import { useDay } from "../../lib/entries";
+import { fileUrl } from "../../lib/files";
 import { momentOf } from "../../lib/history";
 import { useKeys } from "../../lib/keys";
 import { dayPath, writePath } from "../../lib/links";
 import { keep, kept } from "../../lib/storage";
 import { useTitle } from "../../lib/title";
+import { wordCount } from "../../lib/wordcount";
 import { Button, IconButton } from "../../ui/Button";
 import { Bygone } from "../../ui/Bygone";
 import { Confirm } from "../../ui/Dialog";
@@ -228,10 +230,11 @@ function Sheet({ day }: { day: string }) {
           />
         )}
       </div>
+      {!reading && entry && <Pictures text={base} id={entry.id} />}
       <footer className="write-foot">
         {!reading && <Toolbar area={area} day={day} />}
         <Saved state={state} onSave={() => void keeper.save()} onDelete={() => setAsking(true)} />
-        <span className="hint">{words.room.words(text.match(/\S+/g)?.length ?? 0)}</span>
+        <span className="hint">{words.room.words(wordCount(text))}</span>
         {!reading && text.trim() === "" && <Suggest on={suggestion !== null} onChange={suggest} />}
         <div className="row write-tools">
           <Button look="quiet" small aria-pressed={reading} onClick={() => setReading(!reading)}>
@@ -263,6 +266,21 @@ function Sheet({ day }: { day: string }) {
         </Suspense>
       )}
     </>
+  );
+}
+
+/** Pictures are those that a note embeds, as its text has their names alone. */
+function Pictures({ text, id }: { text: string; id: string }) {
+  const names = useMemo(() => [...new Set([...text.matchAll(/!\[\[([^\]|#\n]+\.(?:png|jpe?g|gif|webp|avif|bmp|heic|heif|tiff?))[^\]\n]*\]\]/gi)].map((found) => (found[1] ?? "").trim()))].slice(0, 24), [text]);
+  if (names.length === 0) return null;
+  return (
+    <ul role="list" className="write-pictures" aria-label={words.pictures}>
+      {names.map((name) => (
+        <li key={name}>
+          <img src={fileUrl(id, name, 192)} alt={name} width="64" height="64" loading="lazy" decoding="async" onError={(event) => event.currentTarget.remove()} />
+        </li>
+      ))}
+    </ul>
   );
 }
 

@@ -1,10 +1,11 @@
-import { count } from "../../lib/dates";
+import { many } from "../../lib/dates";
 
 // Strings of Write, in one place so that they can be translated.
 
 export const words = {
   tools: "Formatting",
   photo: "Add photos",
+  pictures: "Pictures in this note",
   photoFailed: "The photo was not added",
   photosFailed: (n: number) => `${n} photos were not added`,
   bold: "Bold",
@@ -72,7 +73,7 @@ export const words = {
     seeAll: "see them all",
     nothing: "Nothing written yet.",
     noteOf: (day: string) => `Note of ${day}`,
-    words: (n: number) => `${count(n)} words`,
+    words: (n: number) => many(n, "word"),
     edit: "Edit",
     history: "History",
     inJournal: "In the journal",

@@ -1,0 +1,13 @@
+//go:build !(linux && amd64)
+
+package edittest
+
+import (
+	"errors"
+	"syscall"
+)
+
+// Fault is not supported on this system.
+func Fault(int, syscall.Errno, func()) (reached bool, err error) {
+	return false, errors.ErrUnsupported
+}
