@@ -60,7 +60,8 @@ func (m *Marks) show(text string, all bool) string {
 // closed by what follows the text.
 func (m *Marks) mark(text string) (shown string, n int, more bool) {
 	ends := map[string]string{"**": "**", "[[": "]]"}
-	if len(text) < 2 || ends[text[:2]] == "" || m.last == '!' && text[0] == '[' {
+	isEmbed := m.last == '!' && text[0] == '['
+	if isEmbed || len(text) < 2 || ends[text[:2]] == "" {
 		return text[:1], 1, false
 	}
 	line, _, whole := strings.Cut(text[2:], "\n")

@@ -146,8 +146,8 @@ func (c Caller) Broken(ctx context.Context, err error) error {
 	return e
 }
 
-// isUnknownHost reports whether there is no host of that name, or no network to
-// ask for it.
+// isUnknownHost reports whether the host does not exist, or there is no network to look
+// it up.
 func isUnknownHost(err error) bool {
 	var lookup *net.DNSError
 	return errors.As(err, &lookup) && lookup.IsNotFound
