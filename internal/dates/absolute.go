@@ -23,20 +23,15 @@ func (p *parser) yearTerm(i int) (yearTerm, int) {
 	if next == 0 || counted[p.word(next)] {
 		return yearTerm{}, 0
 	}
-	if p.word(next) == "/" && next+1 < len(p.toks) && p.toks[next+1].glued {
-		if t := p.toks[next+1]; t.kind == number && (t.num == y+1 || t.digits <= 2 && t.num%100 == (y+1)%100) {
-			return yearTerm{y, true}, next + 2
-		}
+	if t := p.at(next + 1); p.word(next) == "/" && t.glued && t.namesYear(y+1) {
+		return yearTerm{y, true}, next + 2
 	}
 	return yearTerm{year: y}, next
 }
 
 // number4 reads a year of four digits, or of two with an apostrophe.
 func (p *parser) number4(i int) (int, int) {
-	if i >= len(p.toks) {
-		return 0, 0
-	}
-	t := p.toks[i]
+	t := p.at(i)
 	switch {
 	case t.kind != number || t.ordinal || t.decade:
 	case t.short:
@@ -73,8 +68,7 @@ func (p *parser) century2(yy, n int) int {
 // dayNumber reads the day of a month: 29, 29th, "twenty-ninth". Plain means
 // bare digits.
 func (p *parser) dayNumber(i int) (day, next int, plain bool) {
-	if i < len(p.toks) && p.toks[i].kind == number {
-		t := p.toks[i]
+	if t := p.at(i); t.kind == number {
 		if t.short || t.decade || t.num < 1 || t.num > 31 || t.digits > 2 {
 			return 0, 0, false
 		}
@@ -124,14 +118,14 @@ func (p *parser) monthName(i int) (m time.Month, year, next int) {
 
 // meansMonth tells the month from the verb: "may I", "it may be".
 func (p *parser) meansMonth(i int) bool {
-	t, after := p.toks[i], p.word(i+1)
-	if t.text != "may" && t.text != "march" || i+1 >= len(p.toks) || p.toks[i+1].kind != word {
+	t, after := p.toks[i], p.at(i+1)
+	switch {
+	case t.text != "may" && t.text != "march", after.kind != word:
+		return true
+	case p.is(i-1, "in", "of"), afterMonth[after.text]:
 		return true
 	}
-	if p.word(i-1) == "in" || p.word(i-1) == "of" {
-		return true
-	}
-	return afterMonth[after] || !t.lower && !pronouns[after]
+	return !t.lower && !pronouns[after.text]
 }
 
 // dayMonth reads "29 May", "the 23rd of February", "Sunday, 3 May".
@@ -206,7 +200,7 @@ func (p *parser) dayMonthOf(i int) (span, int) {
 
 // dashBeforeYear steps over the second dash of 29-May-1660.
 func (p *parser) dashBeforeYear(i int) int {
-	if p.word(i) == "-" && p.toks[i].glued && i+1 < len(p.toks) && p.toks[i+1].glued {
+	if p.word(i) == "-" && p.toks[i].glued && p.at(i+1).glued {
 		if _, n := p.number4(i + 1); n > 0 {
 			return i + 1
 		}
@@ -334,15 +328,16 @@ func (p *parser) decade(i int) (span, int) {
 	start := i
 	i = p.skip(i, "the")
 	_, part := portions[p.word(i-1)]
-	part = part || p.word(i-1) == "-"
-	if n, ok := decadeNames[p.word(i)]; ok && (i > start || part) {
+	introduced := i > start || part || p.word(i-1) == "-" // "the nineties", "mid-90s"
+	if n, ok := decadeNames[p.word(i)]; ok && introduced {
 		return settledSpan(Span, yearsOf(p.century2(n, 10), 10)), i + 1
 	}
-	if i >= len(p.toks) || !p.toks[i].decade || p.toks[i].num < 0 || p.toks[i].num%10 != 0 {
+	t := p.at(i)
+	if !t.decade || t.num < 0 {
 		return span{}, 0
 	}
-	n := p.toks[i].num
-	switch p.toks[i].digits {
+	n := t.num
+	switch t.digits {
 	case 4:
 		if n < firstYear || n > lastYear {
 			return span{}, 0
@@ -351,7 +346,7 @@ func (p *parser) decade(i int) (span, int) {
 			return settledSpan(Span, yearsOf(n, 100)), i + 1 // the 1600s
 		}
 	case 2:
-		if start == i && !part {
+		if !introduced {
 			return span{}, 0 // "in my 20s"
 		}
 		n = p.century2(n, 10)

@@ -160,9 +160,13 @@ func wholeMonths(r Range) int {
 
 // valid reports whether r's days exist and are in order.
 func valid(r Range) bool {
-	from, to := r.From.IsZero(), r.To.IsZero()
-	return !(from && to) && (from || r.From.Valid()) && (to || r.To.Valid()) &&
-		(from || to || r.From.Compare(r.To) <= 0)
+	switch {
+	case r.From.IsZero():
+		return r.To.Valid()
+	case r.To.IsZero():
+		return r.From.Valid()
+	}
+	return r.From.Valid() && r.To.Valid() && r.From.Compare(r.To) <= 0
 }
 
 func overlap(a, b Range) bool {
@@ -172,11 +176,20 @@ func overlap(a, b Range) bool {
 
 // intersect returns the days that a and b share.
 func intersect(a, b Range) (Range, bool) {
-	if a.From.IsZero() || !b.From.IsZero() && b.From.Compare(a.From) > 0 {
+	if b.From.Compare(a.From) > 0 { // the zero date is before every day
 		a.From = b.From
 	}
-	if a.To.IsZero() || !b.To.IsZero() && b.To.Compare(a.To) < 0 {
+	if endsLater(a, b) {
 		a.To = b.To
 	}
 	return a, a.From.IsZero() || a.To.IsZero() || a.From.Compare(a.To) <= 0
+}
+
+// endsLater reports whether a has later days than b's last. An open end is the
+// latest.
+func endsLater(a, b Range) bool {
+	if a.To.IsZero() || b.To.IsZero() {
+		return !b.To.IsZero()
+	}
+	return a.To.Compare(b.To) > 0
 }

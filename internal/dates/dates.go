@@ -28,10 +28,10 @@
 //   - "Ten days ago" is a day; "two weeks ago", "three months ago" and "five
 //     years ago" are the calendar week, month or year; "… ago today" is a day.
 //   - "The past ten days" ends today and has ten days.
-//   - A month, feast or day without a year is that of every year of the
-//     journal, latest first; without a journal the latest that has begun.
-//   - "Last March" is the latest that is over; in a journal that ended before
-//     it, the journal's own last March.
+//   - A month, feast or day without a year means every year of the journal,
+//     latest first; without a journal, the latest one that has begun.
+//   - "Last March" is the latest one that is over; if the journal ended before
+//     it, the last March in the journal.
 //   - Feasts and weekdays before 14 September 1752 follow the Julian calendar,
 //     which English journals were kept in (Easter 1661 was 14 April);
 //     [Options].NewStyle turns that off. The year always begins in January;
@@ -59,7 +59,7 @@ type Options struct {
 	// Anniversaries are the user's own named days, such as "my birthday". Names
 	// are case-insensitive.
 	Anniversaries map[string]MonthDay
-	// Language is that of the question, by its English name. Languages that
+	// Language is the English name of the question's language. Languages that
 	// package language doesn't know are read as English.
 	Language string
 	// NewStyle computes feasts and weekdays by the Gregorian calendar in every
@@ -118,7 +118,7 @@ func Today(now time.Time, loc *time.Location) daybook.Date {
 const maxMentions = 100
 
 // Find returns the mentions of days in a question, in order and without
-// overlap; nil if there are none. It stops after 100.
+// overlap, at most 100 of them; nil if there are none.
 func Find(question string, o Options) []Mention {
 	p := newParser(question, o)
 	var found []Mention

@@ -128,7 +128,7 @@ func (c calendar) nthWeekday(r Range, n int, w time.Weekday) (daybook.Date, bool
 func (p *parser) feast(i int) (span, int) {
 	start := p.skip(i, "the")
 	f, next := phrase(p, start, feasts)
-	if w := p.word(start); w == "st" || w == "saint" || w == "st." {
+	if p.is(start, "st", "saint") {
 		f, next = p.saint(start)
 	}
 	if next == 0 || feastThings[p.word(next)] {
@@ -155,8 +155,8 @@ func (p *parser) saint(i int) (feastDay, int) {
 	return f, j + 2
 }
 
-// anniversary reads a named day of the user's, and "my birthday, the 23rd of
-// February", in which the question says the day.
+// anniversary reads one of the user's named days, and "my birthday, the 23rd of
+// February", where the question itself gives the day.
 func (p *parser) anniversary(i int) (span, int) {
 	next, s := 0, span{}
 	if n, ok := shifts[p.word(i+1)]; ok { // "my last birthday"
@@ -166,11 +166,8 @@ func (p *parser) anniversary(i int) (span, int) {
 			}
 		}
 	}
-	if w := p.word(i + 1); w == "birthday" || w == "anniversary" {
-		switch p.word(i) {
-		case "my", "our", "his", "her", "their":
-			next = i + 2
-		}
+	if p.is(i, "my", "our", "his", "her", "their") && p.is(i+1, "birthday", "anniversary") {
+		next = i + 2
 	}
 	if d, n := p.anniversaryName(i); n > 0 {
 		s, next = dayOfYear(d.Month, d.Day), n
@@ -179,11 +176,10 @@ func (p *parser) anniversary(i int) (span, int) {
 		return span{}, 0
 	}
 	j := p.skip(next, ",", "(", "-")
-	if told, n := p.dayMonth(p.skip(j, "on")); n > 0 {
-		return told, p.skip(n, ")")
-	}
-	if told, n := p.monthDay(p.skip(j, "on")); n > 0 {
-		return told, p.skip(n, ")")
+	for _, read := range []func(int) (span, int){p.dayMonth, p.monthDay} {
+		if day, n := read(p.skip(j, "on")); n > 0 {
+			return day, p.skip(n, ")")
+		}
 	}
 	if s.yearly == nil {
 		return span{}, 0

@@ -61,7 +61,7 @@ func (p *parser) fraction(i int) (n int, u unit, next int) {
 // is in.
 func (p *parser) fractionAgo(i int) (span, int) {
 	n, u, next := p.fraction(i)
-	if next == 0 || p.word(next) != "ago" && p.word(next) != "back" {
+	if next == 0 || !p.is(next, "ago", "back") {
 		return span{}, 0
 	}
 	around := u

@@ -20,8 +20,8 @@ var moonFeasts = map[string]func(year int) (daybook.Date, bool){
 	"orthodox easter": orthodoxEaster, "orthodox christmas": func(y int) (daybook.Date, bool) { return daybook.Date{Year: y, Month: 1, Day: 7}, true },
 }
 
-// moonLengths are the lengths in days of those that are longer than one; that of
-// Hanukkah is from the evening before. Ramadan may be a day shorter.
+// moonLengths are the lengths of feasts of more than one day. Hanukkah's includes
+// the evening before its first day. Ramadan may be a day shorter.
 var moonLengths = map[string]int{"hanukkah": 9, "chanukah": 9, "hanukah": 9, "passover": 8, "pesach": 8, "sukkot": 7, "rosh hashanah": 2,
 	"jewish new year": 2, "ramadan": 30}
 
@@ -125,8 +125,8 @@ func hebrewNewYear(year int) int {
 }
 
 // hebrewFeast returns a feast of the Hebrew calendar by its month, counted from
-// Nisan, and day. Hanukkah begins on the evening before, which is what is
-// returned; Adar is the second in a leap year.
+// Nisan, and its day. For Hanukkah it returns the evening before. In a leap year
+// Adar is the second one.
 func hebrewFeast(month, day int) func(int) (daybook.Date, bool) {
 	return func(year int) (daybook.Date, bool) {
 		if month < 7 || month == 12 { // counted back from the next new year

@@ -9,17 +9,13 @@ import (
 
 // digits reads number, mark, number, … without spaces between.
 func (p *parser) digits(i int, marks string) (nums []token, sep string, next int) {
-	for k := i; k < len(p.toks) && len(nums) < 3; k += 2 {
-		t := p.toks[k]
-		if t.kind != number || t.num < 0 || t.ordinal || t.decade || t.short || k > i && !t.glued {
+	for k := i; len(nums) < 3 && p.at(k).plain(); k += 2 {
+		nums, next = append(nums, p.at(k)), k+1
+		m := p.word(next)
+		if len(m) != 1 || !strings.Contains(marks, m) || !p.at(next).glued || !p.at(next+1).glued {
 			break
 		}
-		nums, next = append(nums, t), k+1
-		m := p.word(k + 1)
-		if len(m) != 1 || !p.toks[k+1].glued || sep != "" && m != sep || strings.IndexByte(marks, m[0]) < 0 {
-			break
-		}
-		sep = m
+		sep, marks = m, m
 	}
 	return nums, sep, next
 }
@@ -94,12 +90,11 @@ func compactDate(t token) (daybook.Date, bool) {
 
 // quarterYear reads "Q2 2021" and "H1 of 2021".
 func (p *parser) quarterYear(i int) (span, int) {
-	w := p.word(i)
-	if w != "q" && w != "h" || i+1 >= len(p.toks) || !p.toks[i+1].glued {
+	if !p.is(i, "q", "h") || !p.at(i+1).glued {
 		return span{}, 0
 	}
-	n, size := p.toks[i+1].num, 3
-	if w == "h" {
+	n, size := p.at(i+1).num, 3
+	if p.word(i) == "h" {
 		size = 6
 	}
 	if n < 1 || n*size > 12 {

@@ -147,7 +147,7 @@ func (p *parser) term(i int) (span, int) {
 		if !p.namesake(s, i, next) {
 			s, next = p.withYear(s, next)
 		}
-		if next > end && (!s.settled || valid(s.Range)) {
+		if next > end && s.possible() {
 			best, end = s, next
 		}
 	}
@@ -162,9 +162,9 @@ func (p *parser) term(i int) (span, int) {
 // namesake reports whether a month is rather a person, and the year after it a
 // date of its own: "How often did I meet May in 2024?".
 func (p *parser) namesake(s span, i, next int) bool {
-	before := p.word(i - 1)
-	return s.cue == monthCue && next == i+1 && i > 0 && p.word(next) == "in" && !p.toks[i].lower &&
-		!plainMonths[p.word(i)] && !monthCues[before] && !leads[before] && p.toks[i-1].kind == word
+	before := p.at(i - 1)
+	return s.cue == monthCue && next == i+1 && p.word(next) == "in" && !p.toks[i].lower &&
+		!plainMonths[p.word(i)] && !monthCues[before.text] && !leads[before.text] && before.kind == word
 }
 
 // withYear settles a yearly span by the year after it: "…, in 1662",
@@ -209,10 +209,9 @@ func (p *parser) withYear(s span, i int) (span, int) {
 
 // secondYear steps over the other year that a winter is in.
 func (p *parser) secondYear(i, year int) int {
-	if j := p.skip(i, "to", "-", "/"); j > i && j < len(p.toks) {
-		if t := p.toks[j]; t.kind == number && (t.num == year || t.digits == 2 && t.num == year%100) {
-			return j + 1
-		}
+	j := p.skip(i, "to", "-", "/")
+	if t := p.at(j); j > i && t.digits > 1 && t.namesYear(year) {
+		return j + 1
 	}
 	return i
 }
@@ -237,6 +236,9 @@ func (s span) narrow(kind Kind, f func(Range) (Range, bool)) (span, bool) {
 	return s, ok && valid(r)
 }
 
+// possible reports whether the days of s exist, as 30 February 1661 does not.
+func (s span) possible() bool { return !s.settled || valid(s.Range) }
+
 // in returns the period in a year, false if it has none.
 func (s span) in(year int) (Range, bool) {
 	r, ok := s.yearly(year)
@@ -256,13 +258,25 @@ func dayOfYear(m time.Month, day int) span {
 	}}
 }
 
+// at returns token i, which has no kind before the first token and after the
+// last.
+func (p *parser) at(i int) token {
+	if i < 0 || i >= len(p.toks) {
+		return token{num: -1}
+	}
+	return p.toks[i]
+}
+
 // word returns the text of token i if it is a word or a mark, else "".
 func (p *parser) word(i int) string {
-	if i < 0 || i >= len(p.toks) || p.toks[i].kind == number {
-		return ""
+	if t := p.at(i); t.kind != number {
+		return t.text
 	}
-	return p.toks[i].text
+	return ""
 }
+
+// is reports whether token i is one of the words.
+func (p *parser) is(i int, words ...string) bool { return p.skip(i, words...) > i }
 
 // skip returns i+1 if token i is one of the words, else i.
 func (p *parser) skip(i int, words ...string) int {
@@ -305,5 +319,11 @@ func phrase[V any](p *parser, i int, table map[string]V) (value V, next int) {
 
 // ended reports whether the clause ends before token i.
 func (p *parser) ended(i int) bool {
-	return i >= len(p.toks) || p.toks[i].kind == mark && strings.Contains(".,;:!?)", p.toks[i].text)
+	switch t := p.at(i); t.kind {
+	case none:
+		return true
+	case mark:
+		return strings.Contains(".,;:!?)", t.text)
+	}
+	return false
 }

@@ -32,10 +32,7 @@ func (p *parser) part(i int) (span, int) {
 	}
 	s, ok := s.narrow(Span, func(r Range) (Range, bool) { return portionOf(r, which), true })
 	s.approx = true
-	if !ok {
-		return span{}, 0
-	}
-	return s, after
+	return s, okEnd(ok, after)
 }
 
 // portionOf returns a portion of r; see the package comment.
@@ -110,10 +107,7 @@ func (p *parser) half(i int) (span, int) {
 		}
 		return Range{middle, r.To}, true
 	})
-	if !ok {
-		return span{}, 0
-	}
-	return s, after
+	return s, okEnd(ok, after)
 }
 
 // nth reads "the first week of June 1662", "the last Sunday in May", "the
@@ -129,8 +123,10 @@ func (p *parser) nth(i int) (span, int) {
 	if u < months {
 		j = p.skip(j, "in") // not "last year in March"
 	}
-	bare := u == quarters && n > 0 && j < len(p.toks) && p.toks[j].kind == number // "third quarter 2023"
-	if !isWeekday && u == noUnit || j == next+1 && !bare || strings.HasSuffix(p.word(next), "s") {
+	known := isWeekday || u != noUnit
+	bare := u == quarters && n > 0 && p.at(j).kind == number // "third quarter 2023"
+	joined := j > next+1 || bare
+	if !known || !joined || strings.HasSuffix(p.word(next), "s") {
 		return span{}, 0
 	}
 	s, after := p.term(j)
@@ -148,10 +144,7 @@ func (p *parser) nth(i int) (span, int) {
 		}
 		return cal.nthUnit(r, n, u)
 	})
-	if !ok {
-		return span{}, 0
-	}
-	return s, after
+	return s, okEnd(ok, after)
 }
 
 // nthUnit returns the n-th week, month, … of r (the last for n = -1), counted
@@ -172,7 +165,10 @@ func (c calendar) nthUnit(r Range, n int, u unit) (Range, bool) {
 		out.To = add(r.From, n, u).AddDays(-1)
 	}
 	inside, ok := intersect(out, r)
-	return inside, ok && (inside == out || n == 5 && u == weeks)
+	if n == 5 && u == weeks {
+		return inside, ok // the days that a month has beyond four weeks
+	}
+	return inside, ok && inside == out
 }
 
 // firstUnits reads "the first ten days of June", "the last two weeks of 1661".
@@ -189,7 +185,8 @@ func (p *parser) firstUnits(i int) (span, int) {
 	}
 	u := units[p.word(next)]
 	k := p.skip(next+1, "of", "in")
-	if u == noUnit || k == next+1 || approx && !strings.HasSuffix(p.word(next), "s") {
+	one := approx && !strings.HasSuffix(p.word(next), "s") // "the first week of June", which nth reads
+	if u == noUnit || k == next+1 || one {
 		return span{}, 0
 	}
 	s, after := p.term(k)
@@ -207,11 +204,11 @@ func (p *parser) firstUnits(i int) (span, int) {
 		return intersect(r, Range{To: add(r.From, n, u).AddDays(-1)})
 	})
 	s.approx = s.approx || approx
-	if !ok {
-		return span{}, 0
-	}
-	return s, after
+	return s, okEnd(ok, after)
 }
+
+// vagueUnits are units without a number, and the number that they are read as.
+var vagueUnits = map[string]int{"days": 7, "nights": 7, "weeks": 4, "months": 3, "years": 3}
 
 // beside reads "the week before Christmas", "the two days after Easter" (all of
 // those days) and "three days before Christmas" (one day).
@@ -228,38 +225,26 @@ func (p *parser) beside(i int) (span, int) {
 		return p.weekdayBeside(i)
 	}
 	u := units[p.word(next)]
-	if j > i && next == j {
-		switch p.word(next) { // "the days before Christmas"
-		case "days", "nights":
-			n, approx = 7, true
-		case "weeks":
-			n, approx = 4, true
-		case "months":
-			n, approx = 3, true
-		case "years":
-			n, approx = 3, true
-		}
+	if vague := vagueUnits[p.word(next)]; next == j && vague > 0 { // "the days before Christmas"
+		n, approx = vague, true
 	}
-	word := p.word(next + 1)
-	if u == noUnit || word != "before" && word != "after" && word != "following" {
+	if u == noUnit || !p.is(next+1, "before", "after", "following") {
 		return span{}, 0
 	}
 	s, after := p.operand(next + 2)
 	if after == 0 {
 		return span{}, 0
 	}
-	kind := Span
-	if u == days && (n == 1 || j == i) {
+	kind, all := Span, j > i
+	if single := n == 1 || !all; u == days && single {
 		kind = Day
 	}
+	before := p.word(next+1) == "before"
 	s, ok := s.narrow(kind, func(r Range) (Range, bool) {
-		return besideRange(r, n, u, word == "before", j > i), true
+		return besideRange(r, n, u, before, all), true
 	})
 	s.approx = s.approx || approx
-	if !ok {
-		return span{}, 0
-	}
-	return s, after
+	return s, okEnd(ok, after)
 }
 
 // besideRange returns the n units next to r or, unless all is set, the one day
@@ -282,26 +267,22 @@ func besideRange(r Range, n int, u unit, before, all bool) Range {
 func (p *parser) weekdayBeside(i int) (span, int) {
 	i = p.skip(i, "the")
 	w, ok := weekdayNames[p.word(i)]
-	side := p.word(i + 1)
-	if !ok || side != "before" && side != "after" && side != "following" {
+	if !ok || !p.is(i+1, "before", "after", "following") {
 		return span{}, 0
 	}
 	s, after := p.operand(i + 2)
 	if after == 0 {
 		return span{}, 0
 	}
-	cal := p.cal
+	cal, before := p.cal, p.word(i+1) == "before"
 	s, ok = s.narrow(Day, func(r Range) (Range, bool) {
-		d := cal.onOrBefore(r.From.AddDays(-1), w)
-		if side != "before" {
-			d = cal.onOrAfter(r.To.AddDays(1), w)
+		d := cal.onOrAfter(r.To.AddDays(1), w)
+		if before {
+			d = cal.onOrBefore(r.From.AddDays(-1), w)
 		}
 		return Range{d, d}, true
 	})
-	if !ok {
-		return span{}, 0
-	}
-	return s, after
+	return s, okEnd(ok, after)
 }
 
 // near says which days around a day are meant.
@@ -329,7 +310,8 @@ func (p *parser) around(i int) (span, int) {
 	}
 	s, after := p.operand(next)
 	week := which == itsWeek && s.settled && length(s.Range) == 7 // "the week of 2024-W23"
-	if after == 0 || which != nearby && s.kind != Day && !week {
+	fits := which == nearby || s.kind == Day || week
+	if after == 0 || !fits {
 		return span{}, 0
 	}
 	kind, cal := Span, p.cal
@@ -349,24 +331,26 @@ func (p *parser) around(i int) (span, int) {
 		return r, true
 	})
 	s.approx = s.approx || which == nearby
-	if !ok {
-		return span{}, 0
-	}
-	return s, after
+	return s, okEnd(ok, after)
 }
 
 // operand reads a term inside a longer phrase. A bare month or year is a date
 // there; a verb or a count is not.
 func (p *parser) operand(i int) (span, int) {
 	s, next := p.term(i)
-	if next == 0 || s.cue == neverAlone || s.cue == fallCue {
+	after := p.at(next)
+	switch s.cue {
+	case neverAlone, fallCue:
 		return span{}, 0
-	}
-	if s.cue == yearCue && counted[p.word(next)] {
-		return span{}, 0
-	}
-	if s.cue == monthCue && !plainMonths[p.word(next-1)] && !p.ended(next) && p.toks[next].kind == word && !afterMonth[p.word(next)] && !pronouns[p.word(next)] {
-		return span{}, 0 // "after June left"
+	case yearCue:
+		if counted[after.text] {
+			return span{}, 0
+		}
+	case monthCue:
+		follows := after.kind != word || afterMonth[after.text] || pronouns[after.text]
+		if !plainMonths[p.word(next-1)] && !follows {
+			return span{}, 0 // "after June left"
+		}
 	}
 	return s, next
 }

@@ -116,7 +116,7 @@ func normal(in []Range) []Range {
 		if n := len(out); n > 0 {
 			later := &out[n-1]
 			if r.To.IsZero() || later.From.IsZero() || r.To.AddDays(1).Compare(later.From) >= 0 {
-				if r.To.IsZero() || !later.To.IsZero() && r.To.Compare(later.To) > 0 {
+				if endsLater(r, *later) {
 					later.To = r.To
 				}
 				later.From = r.From
@@ -156,12 +156,19 @@ func rest(question string, mentions []Mention, name string) (string, bool) {
 			last = t.end
 			continue
 		}
-		if t.text == `"` || t.kind != mark && !questionWords[t.text] && !own[t.text] {
-			only = false
-		}
+		only = only && !isTopic(t, own)
 	}
 	b.WriteString(question[last:])
 	return tidy(b.String()), only
+}
+
+// isTopic reports whether t says what the question is about. Quotations do, the
+// words of any question don't; own are those of its language.
+func isTopic(t token, own set) bool {
+	if t.kind == mark {
+		return t.text == `"`
+	}
+	return !questionWords[t.text] && !own[t.text]
 }
 
 // questionsOf returns the words of a language that belong to the question and

@@ -42,7 +42,8 @@ func (p *parser) fromTo(i int) (span, int) {
 		return span{}, 0
 	}
 	whole := i == 0 && next == len(p.toks) && a.cue == yearCue && b.cue == yearCue // "2018-2020"
-	if lead == "" && !whole && (b.cue != noCue || !b.settled) {
+	dated := b.settled && b.cue == noCue
+	if lead == "" && !whole && !dated {
 		s.cue, s.year = a.cue, a.year
 	}
 	return s, next
@@ -164,6 +165,10 @@ var openEnds = map[string]string{
 	"after": "after", "later than": "after", "following": "after",
 }
 
+// openSides are those of openEnds that mean a fortnight with a day of every
+// year: "before Christmas".
+var openSides = words("before", "after")
+
 // openEnded reads "since March", "until 2019", "before Easter 1664", "from
 // 1662 on".
 func (p *parser) openEnded(i int) (span, int) {
@@ -186,12 +191,12 @@ func (p *parser) openEnded(i int) (span, int) {
 		if side == "by" {
 			return span{}, 0
 		}
-		if beside := side == "before" || side == "after"; beside && s.kind == Day {
-			out, ok := s.narrow(Span, func(r Range) (Range, bool) {
+		if s.kind == Day && openSides[side] {
+			s, ok := s.narrow(Span, func(r Range) (Range, bool) {
 				return besideRange(r, 1, fortnights, side == "before", true), true
 			})
-			out.approx = true
-			return out, okEnd(ok, next)
+			s.approx = true
+			return s, okEnd(ok, next)
 		}
 		if s = p.latestBegun(s); !s.settled {
 			return s, 0
@@ -211,6 +216,7 @@ func (p *parser) openEnded(i int) (span, int) {
 	return out, okEnd(valid(r), next)
 }
 
+// okEnd returns next, where a rule's phrase ends, or 0 if the phrase is not ok.
 func okEnd(ok bool, next int) int {
 	if ok {
 		return next
@@ -244,7 +250,7 @@ func (p *parser) list(i int) ([]span, int) {
 	spans, next = []span{first}, firstEnd
 	for j := p.listSeparator(next); j > 0; j = p.listSeparator(next) {
 		t, after := p.operand(j)
-		if after == 0 || t.cue == numberCue || t.cue == weekdayCue && first.kind != Day {
+		if after == 0 || !t.joins(first) {
 			break
 		}
 		spans, next = append(spans, t.after(spans[len(spans)-1])), after
@@ -254,6 +260,17 @@ func (p *parser) list(i int) ([]span, int) {
 		return nil, 0
 	}
 	return spans, next
+}
+
+// joins reports whether s can be in the list that first begins.
+func (s span) joins(first span) bool {
+	switch s.cue {
+	case numberCue:
+		return false
+	case weekdayCue:
+		return first.kind == Day
+	}
+	return true
 }
 
 // after interprets a term by the one before it in a list: "Christmas 1661 and
@@ -302,7 +319,7 @@ func (p *parser) listSeparator(i int) int {
 	if j == i {
 		return 0
 	}
-	if _, next := p.term(j); next > 0 && (p.word(next) == "," || p.word(next) == "and" || p.word(next) == "or") {
+	if _, next := p.term(j); next > 0 && p.is(next, ",", "and", "or") {
 		return j
 	}
 	return 0

@@ -10,6 +10,12 @@ import (
 // shifts are the words that count from the present unit.
 var shifts = map[string]int{"this": 0, "current": 0, "last": -1, "previous": -1, "next": 1, "coming": 1}
 
+// shift reads "last" or "next", but not "the last", which has other rules.
+func (p *parser) shift(i int) (n int, ok bool) {
+	n, ok = shifts[p.word(i)]
+	return n, ok && p.word(i-1) != "the"
+}
+
 // namedDays are days counted from today.
 var namedDays = map[string]int{
 	"today": 0, "today's": 0, "tonight": 0, "this morning": 0, "this afternoon": 0, "this evening": 0,
@@ -31,12 +37,8 @@ func (p *parser) namedDay(i int) (span, int) {
 
 // count reads how many: 3, three, "a", "a couple of".
 func (p *parser) count(i int) (n int, approx bool, next int) {
-	if i < len(p.toks) && p.toks[i].kind == number {
-		t := p.toks[i]
-		if t.ordinal || t.decade || t.short || t.digits > 3 || t.num < 1 {
-			return 0, false, 0
-		}
-		return t.num, false, i + 1
+	if t := p.at(i); t.kind == number {
+		return t.num, false, okEnd(t.plain() && t.digits <= 3 && t.num > 0, i+1)
 	}
 	if n, next := phrase(p, i, vague); next > 0 {
 		return n, true, next
@@ -64,7 +66,7 @@ func (p *parser) relativeYear(i int) (int, int) {
 	if p.has(j, "year", "before", "last") {
 		return this - 2, j + 3
 	}
-	if n, ok := shifts[p.word(i)]; ok && (p.word(i+1) == "year" || p.word(i+1) == "year's") {
+	if n, ok := shifts[p.word(i)]; ok && p.is(i+1, "year", "year's") {
 		return this + n, i + 2
 	}
 	n, _, next := p.count(i)
@@ -99,14 +101,11 @@ func (p *parser) ago(i int) (span, int) {
 	}
 	s, ok := p.occurrence(s, -n)
 	s.approx = s.approx || approx
-	if !ok {
-		return span{}, 0
-	}
-	return s, after + 1
+	return s, okEnd(ok, after+1)
 }
 
 func (p *parser) unitsAgo(n int, u unit, approx, exact bool, i int) (span, int) {
-	if p.word(i) != "ago" && p.word(i) != "back" {
+	if !p.is(i, "ago", "back") {
 		return span{}, 0
 	}
 	day := add(p.o.Today, -n, u)
@@ -130,20 +129,17 @@ func (p *parser) unitsAgo(n int, u unit, approx, exact bool, i int) (span, int) 
 // calendarUnit reads "last week", "this month", "the year before last".
 func (p *parser) calendarUnit(i int) (span, int) {
 	j := p.skip(i, "the")
-	if before := p.word(i - 1); p.has(i, "the", "weekend") && (before == "over" || before == "at" || before == "on") && p.ended(i+2) && p.reaches(31) {
+	if p.has(i, "the", "weekend") && p.is(i-1, "over", "at", "on") && p.ended(i+2) && p.reaches(31) {
 		saturday := p.cal.onOrBefore(p.o.Today, time.Saturday)
 		return settledSpan(Span, Range{From: saturday, To: saturday.AddDays(1)}), i + 2
 	}
 	if u := units[p.word(j)]; u > days && p.has(j+1, "before", "last") {
 		return settledSpan(Span, p.cal.containing(add(p.o.Today, -2, u), u)), j + 3
 	}
-	n, ok := shifts[p.word(i)]
-	w := p.word(i + 1)
-	if len(w) > 2 && w[len(w)-2:] == "'s" {
-		w = w[:len(w)-2]
-	}
+	n, ok := p.shift(i)
+	w := strings.TrimSuffix(p.word(i+1), "'s")
 	u := units[w]
-	if !ok || u <= days || w[len(w)-1] == 's' || p.word(i+2) == "of" || p.word(i-1) == "the" {
+	if !ok || u <= days || w[len(w)-1] == 's' || p.word(i+2) == "of" {
 		return span{}, 0
 	}
 	if _, dated := p.yearTerm(p.skip(i+2, "in")); dated > 0 && n == 0 {
@@ -158,13 +154,13 @@ func (p *parser) calendarUnit(i int) (span, int) {
 // pastUnits reads "the past ten days", "the last year", "the next two weeks".
 func (p *parser) pastUnits(i int) (span, int) {
 	j := p.skip(i, "the", "these", "my", "our")
-	w := p.word(j)
-	if w != "last" && w != "past" && w != "previous" && w != "next" && w != "coming" {
+	ahead := p.is(j, "next", "coming")
+	if !ahead && !p.is(j, "last", "past", "previous") {
 		return span{}, 0
 	}
 	if p.word(j+1) == "half" { // "the last half year"
 		k := p.skip(p.skip(j+2, "a"), "-")
-		if n, u, ok := halves(0, units[p.word(k)]); ok && w != "next" && w != "coming" {
+		if n, u, ok := halves(0, units[p.word(k)]); ok && !ahead {
 			s := settledSpan(Span, Range{add(p.o.Today, -n, u).AddDays(1), p.o.Today})
 			return s, k + 1
 		}
@@ -176,14 +172,15 @@ func (p *parser) pastUnits(i int) (span, int) {
 		}
 	}
 	u := units[p.word(next)]
-	if u == noUnit || u == days && n == 1 || p.word(next+1) == "of" || p.word(next+1) == "before" {
+	oneDay := u == days && n == 1
+	if u == noUnit || oneDay || p.is(next+1, "of", "before") {
 		return span{}, 0
 	}
-	if u == weekends && n == 1 && w != "next" && w != "coming" {
+	if u == weekends && n == 1 && !ahead {
 		return settledSpan(Span, p.cal.containing(p.o.Today.AddDays(-7), weekends)), next + 1
 	}
 	r := Range{add(p.o.Today, -n, u).AddDays(1), p.o.Today}
-	if w == "next" || w == "coming" {
+	if ahead {
 		r = Range{p.o.Today.AddDays(1), add(p.o.Today, n, u)}
 	}
 	s := settledSpan(Span, r)
@@ -209,18 +206,13 @@ func (p *parser) named(i int) (span, int) {
 // lastNamed reads "last March", "this summer", "next Christmas", "last
 // birthday".
 func (p *parser) lastNamed(i int) (span, int) {
-	n, ok := shifts[p.word(i)]
-	if !ok || p.word(i-1) == "the" {
-		return span{}, 0
-	}
+	n, ok := p.shift(i)
 	s, next := p.named(i + 1)
-	if next == 0 || s.yearly == nil {
+	if !ok || s.yearly == nil {
 		return span{}, 0
 	}
-	if s, ok = p.occurrence(s, n); !ok {
-		return span{}, 0
-	}
-	return s, next
+	s, ok = p.occurrence(s, n)
+	return s, okEnd(ok, next)
 }
 
 // occurrence settles s to the n-th occurrence from today: -1 is the latest that
@@ -231,23 +223,34 @@ func (p *parser) occurrence(s span, n int) (span, bool) {
 	if n <= 0 {
 		step = -1
 	}
-	wanted := max(n, -n)
-	for year := today.Year - step; wanted >= 0 && max(year-today.Year, today.Year-year) < 120; year += step {
+	wanted := max(n, -n, 1)
+	const years = 120
+	for k := range years {
+		year := today.Year + (k-1)*step
 		r, ok := s.in(year)
-		over, ahead := ok && r.To.Compare(today) < 0, ok && r.From.Compare(today) > 0
-		switch {
-		case n < 0 && over, n > 0 && ahead:
-			wanted--
-		case n == 0 && ok && !(ahead && year > today.Year) && (year == today.Year || !over):
-			wanted--
-		default:
+		if !ok || !counts(r, year, n, today) {
 			continue
 		}
-		if wanted == 0 || n == 0 {
+		if wanted--; wanted == 0 {
 			return p.within(s, r, n), true
 		}
 	}
 	return s, false
+}
+
+// counts reports whether r, the period in a year, is one of those that
+// [parser.occurrence] counts for n.
+func counts(r Range, year, n int, today daybook.Date) bool {
+	over, ahead := r.To.Compare(today) < 0, r.From.Compare(today) > 0
+	switch {
+	case n < 0:
+		return over
+	case n > 0:
+		return ahead
+	case year == today.Year:
+		return true
+	}
+	return !over && !ahead
 }
 
 // within moves an occurrence after the journal's end into the journal.
@@ -271,13 +274,13 @@ func (p *parser) live() bool {
 
 // weekday reads "last Tuesday", "Tuesday of last week", "on Tuesday".
 func (p *parser) weekday(i int) (span, int) {
-	n, shifted := shifts[p.word(i)]
+	n, shifted := p.shift(i)
 	j := i
 	if shifted {
 		j++
 	}
 	w, ok := weekdayNames[p.word(j)]
-	if !ok || shifted && p.word(i-1) == "the" {
+	if !ok {
 		return span{}, 0
 	}
 	if k := p.skip(p.skip(j+1, "of"), "in"); !shifted && p.word(k+1) == "week" {
@@ -325,7 +328,7 @@ func (p *parser) thisTime(i int) (span, int) {
 // thisDay reads "on this day", "this day in other years".
 func (p *parser) thisDay(i int) (span, int) {
 	j := p.skip(i, "on")
-	if p.word(j) != "this" || p.word(j+1) != "day" && p.word(j+1) != "date" {
+	if p.word(j) != "this" || !p.is(j+1, "day", "date") {
 		return span{}, 0
 	}
 	next := j + 2

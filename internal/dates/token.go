@@ -9,9 +9,10 @@ import (
 type tokenKind int
 
 const (
-	word   tokenKind = iota
-	number           // 1660, also with a suffix: 29th, 1660s
-	mark             // any other single character
+	none   tokenKind = iota // beyond the question's ends
+	word                    // also digits and letters together: 5km
+	number                  // 1660, also with a suffix: 29th, 1660s
+	mark                    // any other single character
 )
 
 // token is a piece of the question: letters with inner apostrophes, digits
@@ -129,14 +130,20 @@ func (t *token) readWord(q string, i int) int {
 	return end
 }
 
-func plainWord(s string) string {
-	for i := 0; i < len(s); i++ {
-		if c := s[i]; c >= utf8.RuneSelf || 'A' <= c && c <= 'Z' {
-			return strings.ReplaceAll(strings.ToLower(s), "’", "'")
-		}
-	}
-	return s
+// plain reports whether t is a number of up to four digits and nothing else.
+func (t token) plain() bool {
+	return t.kind == number && t.num >= 0 && !t.ordinal && !t.decade && !t.short
 }
+
+// namesYear reports whether t is the year, or the last digits of it.
+func (t token) namesYear(year int) bool {
+	if t.digits <= 2 {
+		year %= 100
+	}
+	return t.kind == number && t.num == year
+}
+
+func plainWord(s string) string { return strings.ReplaceAll(strings.ToLower(s), "’", "'") }
 
 func plainMark(r rune, s string) string {
 	switch r {
@@ -154,6 +161,5 @@ func startsWithLetter(s string) bool {
 	return unicode.IsLetter(r)
 }
 
-func twoDigits(s string) bool {
-	return len(s) >= 2 && isDigit(rune(s[0])) && isDigit(rune(s[1])) && (len(s) == 2 || !isDigit(rune(s[2])))
-}
+// twoDigits reports whether s begins with two digits and no more.
+func twoDigits(s string) bool { return len(s)-len(strings.TrimLeft(s, "0123456789")) == 2 }

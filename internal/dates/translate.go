@@ -145,7 +145,10 @@ func (t *translation) replace(phrase []token, means string) []token {
 	out := tokenize(means)
 	for i := range out {
 		out[i].start, out[i].end = phrase[0].start, phrase[len(phrase)-1].end
-		out[i].lower, out[i].glued = false, out[i].glued || i == 0 && phrase[0].glued
+		out[i].lower = false
+		if i == 0 {
+			out[i].glued = phrase[0].glued
+		}
 	}
 	return out
 }

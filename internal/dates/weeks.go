@@ -7,11 +7,11 @@ import (
 	"daybook"
 )
 
-// isoWeekOf returns the n-th ISO week of a year, the one with 4 January being
-// the first, and false for the 53rd of a year that has 52.
+// isoWeekOf returns the n-th ISO week of a year and whether the year has it. The
+// first has 4 January in it; a week belongs to the year of its Thursday.
 func (c calendar) isoWeekOf(year, n int) (Range, bool) {
 	monday := c.monday(daybook.Date{Year: year, Month: time.January, Day: 4}).AddDays(7 * (n - 1))
-	return Range{monday, monday.AddDays(6)}, n >= 1 && (n < 53 || n == 53 && monday.AddDays(3).Year == year)
+	return Range{monday, monday.AddDays(6)}, monday.AddDays(3).Year == year
 }
 
 // isoWeek reads "week 14 of 2021", "calendar week 14", "CW 14 2021", "W14" and
@@ -19,19 +19,21 @@ func (c calendar) isoWeekOf(year, n int) (Range, bool) {
 func (p *parser) isoWeek(i int) (span, int) {
 	year, j := p.number4(i)
 	if j > 0 {
-		if p.word(j) != "-" || !p.toks[j].glued || j+1 >= len(p.toks) || !p.toks[j+1].glued {
+		if p.word(j) != "-" || !p.toks[j].glued || !p.at(j+1).glued {
 			return span{}, 0
 		}
 		j++
 	} else {
 		j = p.skip(p.skip(i, "the"), "calendar", "iso")
 	}
-	letter := p.word(j) == "w" || p.word(j) == "cw" || p.word(j) == "kw"
-	if !letter && (p.word(j) != "week" || year != 0) || j+1 >= len(p.toks) {
+	spelled := year == 0 && p.word(j) == "week"
+	abbreviated := p.is(j, "cw", "kw")
+	t := p.at(j + 1)
+	letter := p.word(j) == "w" && t.glued
+	if !spelled && !abbreviated && !letter {
 		return span{}, 0
 	}
-	t := p.toks[j+1]
-	if t.kind != number || t.ordinal || t.digits > 2 || t.num < 1 || t.num > 53 || p.word(j) == "w" && !t.glued {
+	if t.kind != number || t.ordinal || t.digits > 2 || t.num < 1 || t.num > 53 {
 		return span{}, 0
 	}
 	cal := p.cal
@@ -93,14 +95,14 @@ func (p *parser) toDate(i int) (span, int) {
 // pastHours reads "the last 48 hours".
 func (p *parser) pastHours(i int) (span, int) {
 	j := p.skip(i, "the")
-	if w := p.word(j); w != "last" && w != "past" {
+	if !p.is(j, "last", "past") {
 		return span{}, 0
 	}
 	n, approx, next := p.count(j + 1)
 	if next == 0 {
 		n, next = 1, j+1
 	}
-	if p.word(next) != "hours" && p.word(next) != "hour" {
+	if !p.is(next, "hours", "hour") {
 		return span{}, 0
 	}
 	s := settledSpan(Span, Range{p.o.Today.AddDays(-(n + 23) / 24), p.o.Today})
@@ -161,7 +163,7 @@ func (p *parser) weekdaySet(i int) (set weekdaySet, every bool, next int) {
 	if s, ok := weekdaySets[name]; ok {
 		return s, every, j + 1
 	}
-	if every && (name == "weekday" || name == "workday" || name == "weekend") {
+	if every && p.is(j, "weekday", "workday", "weekend") {
 		return weekdaySets[name+"s"], every, j + 1
 	}
 	w, ok := weekdayNames[strings.TrimSuffix(name, "s")]
@@ -243,24 +245,19 @@ func (p *parser) timed(i int) (span, int) {
 // clock returns the index after a time such as 8:30, 08:30:15, 8 am or 3pm, or
 // 0 if there is none at i.
 func (p *parser) clock(i int) int {
-	if i >= len(p.toks) || p.toks[i].num < 0 && p.toks[i].kind == number || p.toks[i].kind == mark {
-		return 0
-	}
-	t := p.toks[i]
+	t := p.at(i)
 	if t.kind == word {
-		if n, suffix := splitNumber(t.text); n > 0 && n <= 12 && (suffix == "am" || suffix == "pm") {
-			return i + 1
-		}
-		return 0
+		n, suffix := splitNumber(t.text)
+		return okEnd(n > 0 && n <= 12 && halfDays[suffix], i+1)
 	}
-	if t.digits > 2 || t.num > 24 || t.ordinal {
+	if t.kind != number || t.num < 0 || t.digits > 2 || t.num > 24 || t.ordinal {
 		return 0
 	}
 	if next := p.skip(i+1, "am", "pm"); next > i+1 {
 		return next
 	}
 	next := i + 1
-	for p.word(next) == ":" && next+1 < len(p.toks) && p.toks[next+1].kind == number && p.toks[next+1].digits == 2 && p.toks[next+1].num < 60 {
+	for p.word(next) == ":" && p.at(next+1).minutes() {
 		next += 2
 	}
 	if next == i+1 {
@@ -268,6 +265,11 @@ func (p *parser) clock(i int) int {
 	}
 	return p.skip(next, "am", "pm", "z")
 }
+
+var halfDays = words("am", "pm")
+
+// minutes reports whether t can be the minutes or seconds of a time.
+func (t token) minutes() bool { return t.kind == number && t.digits == 2 && t.num < 60 }
 
 // withTime steps over the time of day behind a day: 2024-06-04T08:30.
 func (p *parser) withTime(i int) int {

@@ -79,7 +79,7 @@ var (
 	// A number next to these words is not a year.
 	notBeforeYear = words("room", "number", "no", "house", "page", "chapter", "flat", "road", "route", "gate",
 		"paid", "spent", "cost", "costs", "owed", "owe", "worth", "than", "bus", "flight", "train", "over",
-		"me", "him", "her", "us", "them", "nearly", "almost", "only", "some", "another", "about", "psalm", "verse")
+		"me", "him", "her", "us", "them", "nearly", "almost", "only", "some", "another", "psalm", "verse")
 	counted = words("pounds", "pound", "l", "s", "d", "shillings", "pence", "guineas", "dollars", "euros", "people",
 		"men", "women", "sheep", "ships", "soldiers", "miles", "km", "feet", "metres", "meters", "words", "pages",
 		"books", "times", "hours", "minutes", "days", "weeks", "months", "years", "steps", "calories", "kcal",

@@ -199,10 +199,18 @@ func proseIn(raw string) (text string, isJSON bool) {
 			return "", true
 		}
 	}
-	if strings.HasPrefix(raw, "{") && len(partialjson.Objects(raw)) > 0 || raw == "{" || strings.HasPrefix(raw, `{"`) || strings.HasPrefix(raw, "```json") {
+	if looksLikeJSON(raw) {
 		return "", strings.HasPrefix(raw, "{") && strings.HasSuffix(raw, "}")
 	}
 	return strings.TrimSpace(labelled.ReplaceAllString(raw, "")), false
+}
+
+// looksLikeJSON reports whether a text that is not valid JSON was meant to be.
+func looksLikeJSON(raw string) bool {
+	if raw == "{" || strings.HasPrefix(raw, `{"`) || strings.HasPrefix(raw, "```json") {
+		return true
+	}
+	return strings.HasPrefix(raw, "{") && len(partialjson.Objects(raw)) > 0
 }
 
 func sortedKeys(object map[string]any) []string {

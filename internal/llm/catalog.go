@@ -91,7 +91,7 @@ func (r *Catalog) ask() <-chan struct{} {
 		return r.asking
 	}
 	done := make(chan struct{})
-	if r.base.Err() != nil || !r.asked.IsZero() && time.Since(r.asked) < catalogFor {
+	if r.base.Err() != nil || time.Since(r.asked) < catalogFor {
 		close(done)
 		return done
 	}

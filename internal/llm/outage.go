@@ -51,22 +51,26 @@ func (o *outage) state() (err error, probe bool) {
 	return o.err, probe
 }
 
-// note takes note of how a call went. Only a provider that does not answer is
-// an outage: one that refuses a call does so at once.
+// isOutage reports whether the provider did not answer. One that refuses a call
+// does so at once, which is not an outage.
+func (e *Error) isOutage() bool { return e.Retry || e.Down }
+
+// note records how a call went.
 func (o *outage) note(err error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	var failure *Error
-	switch {
-	case errors.As(err, &failure) && (failure.Retry || failure.Down):
-		if o.wait = min(max(2*o.wait, firstProbe), lastProbe); o.err == nil {
-			o.wait = firstProbe
-		}
-		o.err, o.next = err, time.Now().Add(max(o.wait, min(failure.After, lastProbe)))
-	default:
+	unanswered := errors.As(err, &failure) && failure.isOutage()
+	if !unanswered {
 		o.err, o.wait = nil, 0
 		o.answered = o.answered || err == nil
+		return
 	}
+	o.wait = min(2*o.wait, lastProbe)
+	if o.err == nil {
+		o.wait = firstProbe
+	}
+	o.err, o.next = err, time.Now().Add(max(o.wait, min(failure.After, lastProbe)))
 }
 
 // patientEmbedder is an embedding model for which searches wait only shortly.

@@ -125,7 +125,8 @@ func retry(ctx context.Context, down int, try func() error) error {
 			return err
 		}
 		wait := max(backoff(attempt), failure.After)
-		if attempt == p.attempts || failure.Down && attempt == down || p.ends(failure, time.Now().Add(wait)) {
+		staysDown := failure.Down && attempt == down
+		if staysDown || attempt == p.attempts || p.ends(failure, time.Now().Add(wait)) {
 			return tried(failure, attempt)
 		}
 		if tell := waitingIn(ctx); tell != nil {

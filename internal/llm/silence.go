@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"slices"
 	"sync"
 	"time"
 
@@ -96,7 +97,7 @@ type patientChat struct {
 func (c patientChat) Stream(ctx context.Context, req Request) iter.Seq2[Chunk, error] {
 	return func(yield func(Chunk, error) bool) {
 		task := taskIn(ctx)
-		help := SomebodyWaits(ctx) && (task == TaskIntent || task == TaskSearch)
+		help := SomebodyWaits(ctx) && slices.Contains([]Task{TaskIntent, TaskSearch}, task)
 		if err := c.ready(ctx, task, help, req); err != nil {
 			yield(Chunk{}, err)
 			return
@@ -139,8 +140,9 @@ func (c patientChat) ready(ctx context.Context, task Task, help bool, req Reques
 // note learns from a part of an answer whether the provider responds.
 func (c patientChat) note(ctx context.Context, help bool, chunk Chunk, err error) {
 	var failure *Error
+	hasOutput := chunk.Text != "" || chunk.Finish != "" || chunk.Call != nil
 	switch {
-	case err == nil && (chunk.Text != "" || chunk.Finish != "" || chunk.Call != nil):
+	case err == nil && hasOutput:
 		if chunk.Finish != "" || !help {
 			c.silence.responded(help)
 		}

@@ -132,7 +132,8 @@ func opening(text string) (tag, until string, partly bool) {
 		return m[0], "</" + m[1] + ">", false
 	}
 	tag, until, inHeader := openingMessage(strings.ToLower(text[:min(len(text), longestHeader)]))
-	return tag, until, partly || inHeader || unclosed.MatchString(start) && len(start) < longestTag
+	inTag := unclosed.MatchString(start) && len(start) < longestTag
+	return tag, until, partly || inHeader || inTag
 }
 
 // unclosed matches what may become a tag that namedThinking matches.
@@ -147,7 +148,8 @@ func openingMessage(start string) (tag, until string, partly bool) {
 		return m[0], endOfMessage, false
 	}
 	for _, h := range headers {
-		partly = partly || strings.HasPrefix(h, start) || strings.HasPrefix(start, h) && len(start) < longestHeader
+		inHeader := strings.HasPrefix(start, h) && len(start) < longestHeader
+		partly = partly || inHeader || strings.HasPrefix(h, start)
 	}
 	return "", "", partly
 }
@@ -183,16 +185,17 @@ func (t *Thinking) leave() bool {
 // leaveMessage is leave for the harmony format, whose next message may begin without
 // an end of the one before.
 func (t *Thinking) leaveMessage() bool {
-	first, length := -1, 0
+	none := len(t.held)
+	first, length := none, 0
 	for i, tag := range messageEnds {
-		if at := index(t.held, tag); at >= 0 && (first < 0 || at < first) {
+		if at := index(t.held, tag); at >= 0 && at < first {
 			first, length = at, len(tag)
 			if i >= 2 {
 				length = 0
 			}
 		}
 	}
-	if first < 0 {
+	if first == none {
 		t.held = t.held[max(0, len(t.held)-len("<|channel|>")+1):]
 		return false
 	}

@@ -42,6 +42,9 @@ type prose interface {
 // Partly returns what lacks properties, which may do if nothing better comes;
 // it is nil otherwise, or where check refuses it.
 func decode[T any](text string, check func(*T) error) (value T, partly *T, err error) {
+	if check == nil {
+		check = func(*T) error { return nil }
+	}
 	var why error
 	for _, object := range partialjson.Objects(text) {
 		for _, candidate := range within(object, 0) {
@@ -68,7 +71,7 @@ func decode[T any](text string, check func(*T) error) (value T, partly *T, err e
 				said = strings.TrimSpace(meantIn(object))
 			}
 		}
-		if said != "" && prose.FromProse(said) && (check == nil || check(&value) == nil) {
+		if said != "" && prose.FromProse(said) && check(&value) == nil {
 			return value, nil, nil
 		}
 	}
@@ -240,12 +243,20 @@ func property(object map[string]any, name string) (any, bool) {
 	return nil, false
 }
 
-// list fits the items of a list. A single value is a list of one, and null is
-// an empty one.
+// list fits the items of a list. A single value is a list of one item; null and
+// blank text are empty lists.
 func (f *fitter) list(value any, item reflect.Type, path string) (any, error) {
-	list, ok := value.([]any)
-	if text, isText := value.(string); !ok && value != nil && (!isText || strings.TrimSpace(text) != "") {
-		list = []any{value}
+	var list []any
+	switch v := value.(type) {
+	case nil:
+	case []any:
+		list = v
+	case string:
+		if strings.TrimSpace(v) != "" {
+			list = []any{v}
+		}
+	default:
+		list = []any{v}
 	}
 	out := []any{}
 	for i, v := range list {
@@ -270,7 +281,7 @@ func (f *fitter) text(value any, path string) (any, error) {
 	case bool:
 		return strconv.FormatBool(v), nil
 	case []any, map[string]any:
-		if text := textIn(v, "text", 0); text != "" || value != nil && isEmpty(v) {
+		if text := textIn(v, "text", 0); text != "" || isEmpty(v) {
 			return text, nil
 		}
 	}
@@ -289,12 +300,13 @@ func (f *fitter) scalar(value any, kind reflect.Kind, path string) (any, error) 
 	text, isText := value.(string)
 	text = strings.ToLower(strings.TrimSpace(text))
 	if kind == reflect.Bool {
-		switch v, ok := value.(bool); {
-		case ok:
+		if v, ok := value.(bool); ok {
 			return v, nil
-		case isText && (text == "true" || text == "yes"):
+		}
+		switch text {
+		case "true", "yes":
 			return true, nil
-		case isText && (text == "false" || text == "no"):
+		case "false", "no":
 			return false, nil
 		}
 		return nil, wrongType(path)

@@ -17,11 +17,11 @@ import (
 
 // mutant is one change to the code.
 type mutant struct {
-	place string // file:line
-	what  string
+	Place string // file:line
+	What  string
 }
 
-func (m mutant) String() string { return m.place + "  " + m.what }
+func (m mutant) String() string { return m.Place + "  " + m.What }
 
 // mutate writes copies of the package's files with every mutant in them, and
 // returns the overlay that puts them in place of the files.
@@ -48,7 +48,7 @@ func (m *measurement) mutate(pkg string, only []string) (overlay string, err err
 		if err != nil {
 			return "", err
 		}
-		w := &writer{fset: fset, info: info, file: files[i], source: source, mutants: &m.mutants}
+		w := &writer{fset: fset, info: info, file: files[i], source: source, mutants: &m.Mutants}
 		if err := put(name, w.rewrite()); err != nil {
 			return "", err
 		}

@@ -1,6 +1,9 @@
 package text
 
 import (
+	"math/rand/v2"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -10,6 +13,13 @@ func TestPlain(t *testing.T) {
 	for markdown, want := range map[string]string{
 		"![[photo.jpg]]\nMet [[Ilse|my friend]] and [[06-05-2024]]; ==lit==, ~~gone~~, note[^1].": "Met my friend and 06-05-2024; lit, gone, note.",
 		"- [ ] buy rye\n- [x] post letter\n* plain\n1. [X] last":                                  "buy rye\npost letter\nplain\nlast",
+		"![the mill|100](m.png) ![|200x50](y.png)![a | b](z.png)":                                 "the mill a | b",
+		"<https://a.b/_c_> https://a.b/__d__/*e* [x](https://a.b/__c__)":                          "https://a.b/_c_ https://a.b/__d__/*e* x",
+		"R&amp;D &lt;3 &#39;x&#39; &hellip; &nosuch; AT&T &#27;":                                  "R&D <3 'x' … &nosuch; AT&T &#27;",
+		"_it_ and __both__, snake_case, a__b__c, _lone, (_so_) x__init__.py":                      "it and both, snake_case, a__b__c, _lone, (so) x__init__.py",
+		"`__init__` ``a`b`` and `lone":                                                            "__init__ a`b and `lone",
+		"[[Oda|]] and [[a|b]]":                                                                    "Oda and b",
+		"## Two ##\n# C#\nbreak\\\nnext":                                                          "Two\nC#\nbreak\nnext",
 		"- [/] half\n- [-] never *mind*\n* [>] Monday\n1. [?] why\n- [!] now\n- [~] so":           "◐ half\n✗ never mind\n→ Monday\n? why\n! now\nso",
 		"- [b] a book\n- [1] Smith\n- [link](x) and [ ]\n- [-]no":                                 "[b] a book\n[1] Smith\nlink and [ ]\n[-]no",
 		"| day | what |\n|---|:--|\n| Mon | swam |\n":                                             " day · what \n Mon · swam \n",
@@ -50,6 +60,40 @@ func TestPlainKeepsMarks(t *testing.T) {
 		if got != c.want {
 			t.Errorf("%q: %q is marked in %q, want %q", c.text, got, plain, c.want)
 		}
+	}
+}
+
+// TestInlineSigns finds what a search of the whole text finds, in any mixture of signs.
+func TestInlineSigns(t *testing.T) {
+	anywhere := regexp.MustCompile(strings.TrimPrefix(inline.String(), "^"))
+	parts := []string{"!", "[", "[[", "]", "]]", "&nbsp;", "&", "<", "<b>", "<br/>", "</p >", ">", "\\", "*", "**", "~", "~~", "=", "==", "^", "^^", "_", "__", "`", "|", "(", ")", "#", "$", "a", "ü", " ", "[^1]"}
+	r := rand.New(rand.NewPCG(1, 2))
+	for range 20_000 {
+		var b strings.Builder
+		for range 1 + r.IntN(12) {
+			b.WriteString(parts[r.IntN(len(parts))])
+		}
+		line := b.String()
+		want := anywhere.FindStringIndex(line)
+		var got []int
+		for i := 0; i < len(line) && got == nil; i++ {
+			if strings.IndexByte(inlineSigns, line[i]) < 0 {
+				continue
+			}
+			if m := inline.FindStringIndex(line[i:]); m != nil {
+				got = []int{i, i + m[1]}
+			}
+		}
+		if !slices.Equal(got, want) {
+			t.Fatalf("%q: %v, want %v", line, got, want)
+		}
+	}
+}
+
+func BenchmarkPlain(b *testing.B) {
+	text := strings.Repeat("Up betimes, and to the office, where we sat all the morning [a *great* deal]; then home to dinner. ", 30)
+	for b.Loop() {
+		Plain(text, nil)
 	}
 }
 

@@ -62,6 +62,9 @@ func reader(d *llmhttp.Decoder) func(llmhttp.Value) (string, error) {
 	return a.read
 }
 
+// isMessage reports whether a response that is not streamed is a message.
+func (ev *event) isMessage() bool { return ev.Type == "message" || ev.Content != nil }
+
 // read reads a value and returns what it adds to the answer's text.
 func (a *answer) read(v llmhttp.Value) (string, error) {
 	var ev event
@@ -71,7 +74,7 @@ func (a *answer) read(v llmhttp.Value) (string, error) {
 	switch {
 	case v.Failed || ev.Type == "error" || llmhttp.IsError(ev.Error):
 		return "", a.failure(v)
-	case v.Whole && (ev.Type == "message" || ev.Content != nil):
+	case v.Whole && ev.isMessage():
 		return a.message(&ev.whole, ev.Usage)
 	}
 	switch ev.Type {

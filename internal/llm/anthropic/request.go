@@ -186,7 +186,8 @@ var (
 // again, or q itself if there are none.
 func (q quirks) without(sent *messagesRequest, r *llmhttp.Refusal) quirks {
 	says := r.Says()
-	structured := sent.Output != nil || sent.ToolChoice != nil && sent.ToolChoice.Type == "tool"
+	toolForced := sent.ToolChoice != nil && sent.ToolChoice.Type == "tool"
+	structured := toolForced || sent.Output != nil
 	most := saysMost.FindStringSubmatch(says)
 	switch {
 	case says == "":
@@ -198,7 +199,7 @@ func (q quirks) without(sent *messagesRequest, r *llmhttp.Refusal) quirks {
 		}
 	case len(sent.Tools) > 0 && sent.Tools[0].Strict && saysStrict.MatchString(says):
 		q.noStrict = true
-	case sent.Output != nil && saysFormat.MatchString(says), structured && sent.Output == nil && saysTools.MatchString(says):
+	case sent.Output != nil && saysFormat.MatchString(says), toolForced && sent.Output == nil && saysTools.MatchString(says):
 		q.format++
 	case !structured && len(sent.Tools) > 0 && saysTools.MatchString(says):
 		q.noTools = true

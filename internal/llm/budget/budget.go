@@ -15,10 +15,15 @@ import (
 // more charged than the limits allow.
 const Window = time.Minute
 
-// Limits are what a minute may hold; 0 means no limit.
+// Limits are the most requests and tokens in a Window; 0 means no limit.
 type Limits struct {
 	Requests int
 	Tokens   int
+}
+
+func (l Limits) allow(requests, tokens int) bool {
+	within := func(n, limit int) bool { return limit == 0 || n <= limit }
+	return within(requests, l.Requests) && within(tokens, l.Tokens)
 }
 
 // Class says who waits for what is asked of a budget.
@@ -242,7 +247,8 @@ func (b *Budget) choose(now time.Time) (*waiter, time.Duration) {
 	}
 	var best *waiter
 	for _, o := range b.queue[1:] {
-		if (best == nil || o.ask.Tokens > best.ask.Tokens) && b.wait(now, o.ask) <= 0 {
+		larger := best == nil || o.ask.Tokens > best.ask.Tokens
+		if larger && b.wait(now, o.ask) <= 0 {
 			best = o
 		}
 	}
@@ -274,11 +280,11 @@ func (b *Budget) give(w *waiter, now time.Time) {
 
 // room returns how long it takes until there is room in the window.
 func (b *Budget) room(now time.Time, ask Ask) (wait time.Duration) {
-	limit := b.limits.Tokens
-	if ask.Class != Interactive && now.Sub(b.personalAt) < keepFree {
-		// A person talks with the model: what they will ask next is left
-		// free, of half of the budget at most.
-		limit = max(ask.Tokens, limit-min(b.personal, limit/2))
+	limits := b.limits
+	if limits.Tokens > 0 && ask.Class != Interactive && now.Sub(b.personalAt) < keepFree {
+		// A person talks with the model: keep the tokens of their next question
+		// free, up to half of the budget.
+		limits.Tokens = max(ask.Tokens, limits.Tokens-min(b.personal, limits.Tokens/2))
 	}
 	used, requests := ask.Tokens, 1
 	for _, c := range b.charges {
@@ -288,7 +294,7 @@ func (b *Budget) room(now time.Time, ask Ask) (wait time.Duration) {
 	// The oldest charges leave the window first: find the one whose leaving
 	// makes room.
 	for _, c := range b.charges {
-		if (b.limits.Tokens == 0 || used <= limit) && (b.limits.Requests == 0 || requests <= b.limits.Requests) {
+		if limits.allow(requests, used) {
 			break
 		}
 		used -= c.tokens

@@ -88,7 +88,7 @@ func Wait(limits Limits, used []Used, tokens int) (wait time.Duration) {
 	// The oldest charges leave the window first: find the one whose leaving
 	// makes room.
 	for _, u := range used {
-		if (limits.Tokens == 0 || tokens <= limits.Tokens) && (limits.Requests == 0 || requests <= limits.Requests) {
+		if limits.allow(requests, tokens) {
 			break
 		}
 		tokens -= u.Tokens

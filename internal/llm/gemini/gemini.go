@@ -48,7 +48,7 @@ func New(c Config) llm.Provider {
 // path returns the path of a model, or of a method of one.
 func path(model, method string) string {
 	kind, name, ok := strings.Cut(model, "/")
-	if !ok || kind != "models" && kind != "tunedModels" {
+	if !ok || !slices.Contains([]string{"models", "tunedModels"}, kind) {
 		kind, name = "models", model
 	}
 	return "/" + kind + "/" + url.PathEscape(name) + method

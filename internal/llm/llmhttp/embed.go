@@ -14,8 +14,8 @@ import (
 func Batches(inputs []string, count, bytes int) iter.Seq[[]string] {
 	return func(yield func([]string) bool) {
 		for start := 0; start < len(inputs); {
-			end, size := start, 0
-			for end < len(inputs) && end-start < count && (end == start || size+len(inputs[end]) <= bytes) {
+			end, size := start+1, len(inputs[start])
+			for end < len(inputs) && end-start < count && size+len(inputs[end]) <= bytes {
 				size += len(inputs[end])
 				end++
 			}
@@ -90,7 +90,8 @@ func (e *batches) embed(ctx context.Context, batch []string) error {
 		e.failed++
 		e.refused = err
 		e.out.Vectors = append(e.out.Vectors, nil)
-		if e.embedded == 0 && (e.failed == maxFailed || e.query) {
+		hopeless := e.query || e.failed == maxFailed
+		if hopeless && e.embedded == 0 {
 			return err
 		}
 		return nil

@@ -147,8 +147,11 @@ func (c Caller) Broken(ctx context.Context, err error) error {
 // isDown reports whether nothing listens at the address, or there is no such
 // host.
 func isDown(err error) bool {
+	if errors.Is(err, syscall.ECONNREFUSED) {
+		return true
+	}
 	var lookup *net.DNSError
-	return errors.Is(err, syscall.ECONNREFUSED) || errors.As(err, &lookup) && lookup.IsNotFound
+	return errors.As(err, &lookup) && lookup.IsNotFound
 }
 
 // isTimeout reports whether a connection could not be made in time.

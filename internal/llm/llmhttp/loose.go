@@ -1,6 +1,7 @@
 package llmhttp
 
 import (
+	"bytes"
 	"encoding/json"
 	"math"
 	"strconv"
@@ -18,7 +19,7 @@ func (s *LooseString) UnmarshalJSON(data []byte) error {
 		if err := json.Unmarshal(data, &text); err != nil {
 			return err
 		}
-	case data[0] == '-' || data[0] >= '0' && data[0] <= '9':
+	case bytes.ContainsAny(data[:1], "-0123456789"):
 		text = string(data)
 	}
 	*s = LooseString(text)

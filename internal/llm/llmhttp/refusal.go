@@ -130,10 +130,13 @@ func RefusalInside(body []byte) *Refusal {
 	if json.Unmarshal(trimmed, &list) == nil && len(list) == 1 {
 		trimmed = list[0]
 	}
-	if json.Unmarshal(trimmed, &e) != nil || !IsError(e.Error) && !IsError(e.Detail) && e.Object != "error" {
+	if json.Unmarshal(trimmed, &e) != nil {
 		return nil
 	}
-	return InsideOf(trimmed, 0)
+	if IsError(e.Error) || IsError(e.Detail) || e.Object == "error" {
+		return InsideOf(trimmed, 0)
+	}
+	return nil
 }
 
 // IsError reports whether the field "error" of an answer holds one.

@@ -81,7 +81,8 @@ func (s *Server) charge(req Request, script *Script) (*Charge, bool) {
 			tokens, requests = tokens+o.tokens(), requests+1
 		}
 	}
-	c.Refused = limits.Tokens > 0 && tokens > limits.Tokens || limits.Requests > 0 && requests > limits.Requests
+	over := func(n, limit int) bool { return limit > 0 && n > limit }
+	c.Refused = over(tokens, limits.Tokens) || over(requests, limits.Requests)
 	s.charges = append(s.charges, c)
 	if c.Refused {
 		*script = Script{Status: http.StatusTooManyRequests, Code: "rate_limit_exceeded", RetryAfter: time.Second}

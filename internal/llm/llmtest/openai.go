@@ -120,7 +120,8 @@ func (m openaiMessage) read(req *Request) string {
 }
 
 func (m openaiMessage) content(msg *llm.Message) string {
-	if len(m.Content) == 0 && len(m.ToolCalls) > 0 || json.Unmarshal(m.Content, &msg.Text) == nil {
+	onlyCalls := len(m.Content) == 0 && len(m.ToolCalls) > 0
+	if onlyCalls || json.Unmarshal(m.Content, &msg.Text) == nil {
 		return ""
 	}
 	var parts []struct {

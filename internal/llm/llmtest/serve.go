@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // ServeHTTP answers a call of any of the protocols.
@@ -74,6 +75,7 @@ func authorised(r *http.Request) bool {
 
 // perform plays a script.
 func (s *Server) perform(w http.ResponseWriter, r *http.Request, p protocol, req Request, script Script) {
+	whole := script.Whole || !slices.Contains(req.Parameters, "stream")
 	switch {
 	case script.Mute:
 		s.untilLeft(r)
@@ -86,7 +88,7 @@ func (s *Server) perform(w http.ResponseWriter, r *http.Request, p protocol, req
 			return
 		}
 		answer(w, p.embeddings(vectorsOf(req, script), req.Base64 && !script.Floats))
-	case p.name() == "openai" && (script.Whole || !slices.Contains(req.Parameters, "stream")):
+	case p.name() == "openai" && whole:
 		answer(w, openaiWhole(script))
 	default:
 		s.stream(w, r, p.events(req, script), script)
@@ -211,7 +213,7 @@ func vectorsOf(req Request, s Script) [][]float32 {
 // near each other: each word adds to eight components that its hash names.
 func Vector(text string, dim int) []float32 {
 	v := make([]float32, dim)
-	for word := range strings.FieldsFuncSeq(strings.ToLower(text), func(r rune) bool { return (r < 'a' || r > 'z') && r < 0x80 }) {
+	for word := range strings.FieldsFuncSeq(strings.ToLower(text), func(r rune) bool { return r < 0x80 && !unicode.IsLower(r) }) {
 		h := fnv.New64a()
 		_, _ = io.WriteString(h, word)
 		sum := h.Sum64()

@@ -84,7 +84,7 @@ func (j *joiner) add(d *callDelta) error {
 func (j *joiner) find(d *callDelta, fragment []byte) *llm.ToolCall {
 	for i := len(j.open) - 1; i >= 0; i-- {
 		open := j.open[i]
-		if d.Index != nil && (open.index == nil || *open.index != *d.Index) {
+		if d.Index != nil && !equal(open.index, d.Index) {
 			continue
 		}
 		if begins(open.call, d, fragment) {
@@ -93,6 +93,13 @@ func (j *joiner) find(d *callDelta, fragment []byte) *llm.ToolCall {
 		return open.call
 	}
 	return nil
+}
+
+func equal[T comparable](a, b *T) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return *a == *b
 }
 
 // begins reports whether a fragment belongs to another call than last: it has
@@ -105,6 +112,8 @@ func begins(last *llm.ToolCall, d *callDelta, fragment []byte) bool {
 		return true
 	case name == "" || last.Name == "":
 		return false
+	case name != last.Name:
+		return true
 	}
-	return name != last.Name || d.ID == "" && len(fragment) > 0 && json.Valid(last.Arguments)
+	return d.ID == "" && len(fragment) > 0 && json.Valid(last.Arguments)
 }

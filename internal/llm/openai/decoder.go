@@ -83,10 +83,19 @@ func (a *answer) read(v llmhttp.Value) (string, error) {
 	return text, nil
 }
 
+// isError reports whether an event is an error. Beside choices, only the field
+// named error makes it one.
+func (ev *event) isError() bool {
+	if len(ev.Choices) > 0 {
+		return llmhttp.IsError(ev.Error)
+	}
+	return llmhttp.IsError(ev.Error) || llmhttp.IsError(ev.Detail) || ev.Object == "error"
+}
+
 // failure returns the error that a value is, or nil.
 func (a *answer) failure(ev *event, v llmhttp.Value) *llmhttp.Refusal {
-	is := v.Failed || llmhttp.IsError(ev.Error) || len(ev.Choices) == 0 && (llmhttp.IsError(ev.Detail) || ev.Object == "error")
-	if !is || a.Complete() {
+	failed := v.Failed || ev.isError()
+	if !failed || a.Complete() {
 		return nil
 	}
 	if v.Whole {

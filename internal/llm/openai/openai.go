@@ -96,12 +96,15 @@ func (m *client) Models(ctx context.Context) ([]string, error) {
 // around it, or under the name "models", or of names alone.
 func modelNames(body []byte) (names []string, ok bool) {
 	var object struct{ Data, Models []json.RawMessage }
-	list := []json.RawMessage{}
+	var list []json.RawMessage
 	switch {
-	case json.Unmarshal(body, &object) == nil && (object.Data != nil || object.Models != nil):
-		list = append(object.Data, object.Models...)
-	case json.Unmarshal(body, &list) != nil:
+	case json.Unmarshal(body, &list) == nil:
+	case json.Unmarshal(body, &object) != nil:
 		return nil, false
+	case object.Data == nil && object.Models == nil:
+		return nil, false
+	default:
+		list = append(object.Data, object.Models...)
 	}
 	for _, item := range list {
 		var model struct{ ID, Name, Model llmhttp.LooseString }

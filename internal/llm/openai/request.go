@@ -135,7 +135,11 @@ func (m *client) limit(out *chatRequest, tokens int, q quirks) {
 // offer adds the tools. Only OpenAI itself is told to call none of them: other
 // servers know no such choice, so the tools are left out.
 func (m *client) offer(out *chatRequest, req llm.Request, q quirks) {
-	if q.noTools || req.NoCalls && (!m.official || q.noToolChoice) {
+	canForbidCalls := m.official && !q.noToolChoice
+	switch {
+	case q.noTools:
+		return
+	case req.NoCalls && !canForbidCalls:
 		return
 	}
 	for _, t := range req.Tools {

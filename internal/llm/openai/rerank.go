@@ -78,11 +78,13 @@ func (m *client) Rerank(ctx context.Context, req llm.RerankRequest) (scores []fl
 // itself.
 func (r reranking) without(refused *llmhttp.Refusal, n int, base string) reranking {
 	says := refused.Says()
-	switch status := refused.Status; {
-	case (status == http.StatusNotFound || status == http.StatusMethodNotAllowed) && refused.Code != llm.CodeNoModel && !r.root && version.MatchString(base):
+	noSuchRoute := refused.Status == http.StatusNotFound || refused.Status == http.StatusMethodNotAllowed
+	tooMany := refused.Status == http.StatusRequestEntityTooLarge || saysNumber.MatchString(says)
+	switch {
+	case noSuchRoute && refused.Code != llm.CodeNoModel && !r.root && version.MatchString(base):
 		r.root = true
 	case refused.Code == llm.CodeTooLong:
-	case (status == http.StatusRequestEntityTooLarge || saysNumber.MatchString(says)) && n > 1:
+	case tooMany && n > 1:
 		r.most = (n + 1) / 2
 	case r.name == asDocuments && saysTexts.MatchString(says):
 		r.name = asTexts

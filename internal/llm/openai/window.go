@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -113,7 +114,8 @@ func (m *client) ollamaWindow(ctx context.Context, model string) (int, error) {
 		return 0, m.Public(ctx, err)
 	}
 	for _, r := range running.Models {
-		if name := cmp.Or(r.Model, r.Name); (name == model || name == model+":latest") && r.ContextLength > 0 {
+		is := slices.Contains([]string{model, model + ":latest"}, cmp.Or(r.Model, r.Name))
+		if is && r.ContextLength > 0 {
 			return int(r.ContextLength), nil
 		}
 	}

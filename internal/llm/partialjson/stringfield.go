@@ -128,23 +128,33 @@ func (f *StringField) step(c byte) error {
 
 // outline follows the object between its keys and values.
 func (f *StringField) outline(c byte) error {
-	switch {
-	case f.state == expectObject && c == '{':
-		f.state = expectKeyOrEnd
-	case (f.state == expectKeyOrEnd || f.state == expectKey) && c == '"':
-		f.state, f.key = inKey, append(f.key[:0], '"')
-	case (f.state == expectKeyOrEnd || f.state == expectCommaOrEnd) && c == '}':
-		f.state = ended
-	case f.state == expectColon && c == ':':
-		f.state = expectValue
-	case f.state == expectValue:
+	if f.state == expectValue {
 		return f.begin(c)
-	case f.state == expectCommaOrEnd && c == ',':
-		f.state = expectKey
-	default:
+	}
+	next, ok := outline[step{f.state, c}]
+	if !ok {
 		return fmt.Errorf("%w: unexpected character in its outline", errSyntax)
 	}
+	if f.state = next; next == inKey {
+		f.key = append(f.key[:0], c)
+	}
 	return nil
+}
+
+type step struct {
+	from state
+	on   byte
+}
+
+// outline has the steps between an object's keys and values.
+var outline = map[step]state{
+	{expectObject, '{'}:     expectKeyOrEnd,
+	{expectKeyOrEnd, '"'}:   inKey,
+	{expectKey, '"'}:        inKey,
+	{expectColon, ':'}:      expectValue,
+	{expectCommaOrEnd, ','}: expectKey,
+	{expectKeyOrEnd, '}'}:   ended,
+	{expectCommaOrEnd, '}'}: ended,
 }
 
 // begin starts a value with its first byte.
@@ -156,7 +166,7 @@ func (f *StringField) begin(c byte) error {
 		f.state = inString
 	case c == '{' || c == '[':
 		f.state, f.depth = inNested, 1
-	case c == '-' || c >= '0' && c <= '9' || c == 't' || c == 'f' || c == 'n':
+	case strings.IndexByte("-0123456789tfn", c) >= 0:
 		f.state = inLiteral
 	default:
 		return fmt.Errorf("%w: unexpected beginning of a value", errSyntax)

@@ -87,7 +87,7 @@ func (p *parser) object() (map[string]any, bool) {
 	p.at++ // {
 	out := map[string]any{}
 	for {
-		p.space(',')
+		p.space(",")
 		switch c := p.peek(); {
 		case c == 0:
 			return out, len(out) > 0
@@ -117,7 +117,7 @@ func (p *parser) array() ([]any, bool) {
 	p.at++ // [
 	out := []any{}
 	for {
-		p.space(',')
+		p.space(",")
 		switch c := p.peek(); {
 		case c == 0 || c == '}':
 			return out, true
@@ -147,7 +147,7 @@ func (p *parser) key() (string, bool) {
 		key = rest[:n]
 	}
 	p.at += n
-	p.space(0)
+	p.space("")
 	if p.peek() != ':' {
 		return "", false
 	}
@@ -164,7 +164,7 @@ func quotedKey(text string) (key string, n int) {
 	if key, n := typographicKey(text); n > 0 {
 		return key, n
 	}
-	if text == "" || text[0] != '"' && text[0] != '\'' {
+	if !strings.HasPrefix(text, `"`) && !strings.HasPrefix(text, "'") {
 		return "", 0
 	}
 	end := strings.IndexByte(text[1:min(len(text), maxKey)], text[0])
@@ -185,7 +185,7 @@ func typographicKey(text string) (key string, n int) {
 }
 
 func (p *parser) value(in container) (any, bool) {
-	p.space(0)
+	p.space("")
 	for _, open := range []string{"“", "”", "„"} {
 		if strings.HasPrefix(p.text[p.at:], open) {
 			p.at += len(open)
@@ -258,9 +258,9 @@ func (p *parser) quotedUntil(quote string, in container) string {
 
 func (p *parser) escape(b *strings.Builder) {
 	rest := p.text[p.at:]
-	for n := min(len(rest), 12); n >= 2; n-- { // the longest is a pair of \u
+	for _, n := range []int{12, 6, 2} { // a pair of \u, one \u, one character
 		var s string
-		if (n == 2 || n == 6 || n == 12) && json.Unmarshal([]byte(`"`+rest[:n]+`"`), &s) == nil && utf8.RuneCountInString(s) == 1 {
+		if n <= len(rest) && json.Unmarshal([]byte(`"`+rest[:n]+`"`), &s) == nil && utf8.RuneCountInString(s) == 1 {
 			b.WriteString(s)
 			p.at += n
 			return
@@ -284,8 +284,12 @@ func (p *parser) ends(rest string, in container) bool {
 	case strings.HasPrefix(trimmed, "```"):
 		return true
 	case in == inArray:
-		next := strings.TrimLeft(strings.TrimPrefix(trimmed, ","), " \t\r\n")
-		return trimmed[0] == ',' && (next == "" || strings.ContainsRune("\"'[{]}-0123456789tfn", rune(next[0])))
+		next, comma := strings.CutPrefix(trimmed, ",")
+		next = strings.TrimLeft(next, " \t\r\n")
+		if next == "" {
+			return comma
+		}
+		return comma && strings.IndexByte("\"'[{]}-0123456789tfn", next[0]) >= 0
 	}
 	return endsValue(trimmed)
 }
@@ -296,10 +300,10 @@ var bareKey = regexp.MustCompile(`^[\pL_][\pL\pN_]*\s*:\s*(["'\[{]|-?[0-9]|true\
 // endsValue reports whether what is behind a value of an object, from its
 // first character that is not space, begins another of its properties.
 func endsValue(rest string) bool {
-	comma := strings.HasPrefix(rest, ",")
-	rest = strings.TrimLeft(strings.TrimPrefix(rest, ","), " \t\r\n")
-	if comma && (rest == "" || rest[0] == '}') {
-		return true
+	rest, comma := strings.CutPrefix(rest, ",")
+	rest = strings.TrimLeft(rest, " \t\r\n")
+	if rest == "" || rest[0] == '}' {
+		return comma
 	}
 	if _, n := quotedKey(rest); n > 0 {
 		return strings.HasPrefix(strings.TrimLeft(rest[n:], " \t\r\n"), ":")
@@ -315,12 +319,12 @@ func (p *parser) peek() byte {
 	return p.text[p.at]
 }
 
-// space skips white space, comments, and the byte also.
-func (p *parser) space(also byte) {
+// space skips white space, comments, and the characters in also.
+func (p *parser) space(also string) {
 	for p.at < len(p.text) {
 		rest := p.text[p.at:]
 		switch {
-		case isSpace(rest[0]) || also != 0 && rest[0] == also:
+		case isSpace(rest[0]), strings.IndexByte(also, rest[0]) >= 0:
 			p.at++
 		case strings.HasPrefix(rest, "//"):
 			p.skip(rest, "\n")

@@ -68,21 +68,26 @@ func (r *Reader) Next() (Event, error) {
 				return Event{}, errTooLarge
 			}
 		}
+		if !atEnd && len(line) > 0 {
+			continue
+		}
 		switch {
-		case has && (atEnd || len(line) == 0):
+		case has:
 			e.Data = r.data
 			return e, nil
 		case atEnd:
 			return Event{}, io.EOF
-		case len(line) == 0:
-			e.Name = ""
 		}
+		e.Name = ""
 	}
 }
 
 // begins reports whether a line may be the first of an event with a JSON value.
 func begins(field string, value []byte) bool {
-	return field == "event" || field == "data" && len(value) > 0 && (value[0] == '{' || value[0] == '[')
+	if field == "data" {
+		return bytes.HasPrefix(value, []byte("{")) || bytes.HasPrefix(value, []byte("["))
+	}
+	return field == "event"
 }
 
 // nextLine is readLine, but returns the line that was held back first.

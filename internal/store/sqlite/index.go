@@ -30,6 +30,7 @@ type Index struct {
 
 	catalogue                    *catalogue // nil until the first search
 	vocabulary, publicVocabulary vocabulary // empty until they are asked for
+	passings                     passings
 
 	check    sync.WaitGroup // runs once, until endCheck
 	endCheck context.CancelFunc

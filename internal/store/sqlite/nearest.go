@@ -194,32 +194,3 @@ func (c *catalogue) keys(entries map[string]bool) []vector.Key {
 	}
 	return keys
 }
-
-// passing returns the IDs of the entries that pass f, nil if all do. The file is
-// asked for entries only: asking it for each of their passages takes twenty
-// times as long.
-func (s *Index) passing(ctx context.Context, f store.Filter, known *catalogue) (map[string]bool, error) {
-	if f.IsOpen() {
-		return nil, nil
-	}
-	where, args, err := filter(f)
-	if err != nil {
-		return nil, err
-	}
-	passes := map[string]bool{}
-	err = each(ctx, s.db.reader(), func(rows *sql.Rows) error {
-		var id string
-		err := rows.Scan(&id)
-		passes[id] = true
-		return err
-	}, "SELECT e.id FROM entries e WHERE "+where, args...)
-	if err != nil {
-		return nil, err
-	}
-	for id := range known.byEntry {
-		if !passes[id] {
-			return passes, nil
-		}
-	}
-	return nil, nil
-}

@@ -140,14 +140,18 @@ func (s *Index) allowedPassages(ctx context.Context, q store.WordQuery, f store.
 		}
 		return allowed, nil
 	}
-	return allowed, each(ctx, s.db.reader(), func(rows *sql.Rows) error {
+	rows, err := s.db.now.Load().statements.match.QueryContext(ctx, need)
+	if err != nil {
+		return nil, err
+	}
+	return allowed, drain(rows, func(rows *sql.Rows) error {
 		var id int64
 		err := rows.Scan(&id)
 		if p, has := known.passages[id]; has && (passes == nil || passes[p.EntryID]) {
 			allowed[id] = true
 		}
 		return err
-	}, "SELECT rowid FROM words WHERE words MATCH ?", need)
+	})
 }
 
 // hits looks up the passages found.
