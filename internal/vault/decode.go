@@ -62,7 +62,13 @@ func wideEncoding(data []byte) (string, encoding.Encoding) {
 	case has("\xfe\xff"):
 		return "UTF-16", utf.UTF16(utf.BigEndian, utf.UseBOM)
 	}
-	return unmarked(data)
+	if name, e := unmarked(data); e != nil {
+		return name, e
+	}
+	if e := unmarkedAsian(data); e != nil {
+		return "UTF-16", e
+	}
+	return "", nil
 }
 
 // unmarked returns the encoding of two or four bytes a character that the bytes
@@ -98,8 +104,11 @@ func unmarked(data []byte) (string, encoding.Encoding) {
 
 // narrow decodes bytes that are not UTF-8. What is UTF-8 among them stays.
 func narrow(data []byte) (text, flaw string) {
-	if text, ok := japaneseText(data); ok {
+	if text := decoded(data, japanese.ShiftJIS); isJapanese(text) {
 		return text, "is Shift-JIS, not UTF-8"
+	}
+	if text, name := asianText(data); name != "" {
+		return text, "is " + name + ", not UTF-8"
 	}
 	if e, name := cyrillic(data); e != nil {
 		return decoded(data, e), "is " + name + ", not UTF-8"
@@ -114,23 +123,6 @@ func narrow(data []byte) (text, flaw string) {
 		data = data[size:]
 	}
 	return b.String(), "is Windows-1252, not UTF-8"
-}
-
-// japaneseText decodes Shift-JIS, if the bytes are Japanese in it.
-func japaneseText(data []byte) (string, bool) {
-	text := decoded(data, japanese.ShiftJIS)
-	kana, other := 0, 0
-	for _, r := range text {
-		switch {
-		case r == utf8.RuneError:
-			return "", false
-		case unicode.In(r, unicode.Hiragana, unicode.Katakana) && (r < 0xff61 || r > 0xff9f): // half-width ones are any bytes
-			kana++
-		case r >= utf8.RuneSelf:
-			other++
-		}
-	}
-	return text, kana >= 3 && 3*kana >= other
 }
 
 // cyrillic returns the encoding of bytes whose letters are mostly not ASCII.
