@@ -26,6 +26,8 @@ type FrontMatter struct {
 	// two lines of "---", the line break before the second one included. Both
 	// are 0 in a note without front matter.
 	Start, End int
+	// Other is front matter that is not YAML; its Format is "" if there is none.
+	Other OtherFront
 	// Transcribed says that a machine's transcription of the note's scans is
 	// done (transcription: "True").
 	Transcribed bool
@@ -191,7 +193,12 @@ func (f *FrontMatter) alias(value ast.Node) {
 }
 
 // keyOf returns a key as it is compared.
-func keyOf(n ast.Node) string { return strings.ToLower(strings.TrimSpace(visible(scalar(n)))) }
+func keyOf(n ast.Node) string {
+	if explicit, ok := n.(*ast.MappingKeyNode); ok { // "? private"
+		n = explicit.Value
+	}
+	return strings.ToLower(strings.TrimSpace(visible(scalar(n))))
+}
 
 // keyAndValue matches the first line of a key of front matter.
 var keyAndValue = regexp.MustCompile(`^([^\s:#-][^:]*):(?:\s+(.*))?$`)

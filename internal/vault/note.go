@@ -13,7 +13,7 @@ import (
 
 // ParserVersion names the rules by which Parse and Split read a note. It
 // changes whenever the same note may come out otherwise than before.
-const ParserVersion = 5
+const ParserVersion = 6
 
 // Note is what a note's bytes say.
 type Note struct {
@@ -89,9 +89,10 @@ func parse(file File, s string) Note {
 	}
 	front, body := parseFrontMatter(s, from)
 	if body == from {
-		var more []string
-		more, body = otherFrontMatter(s, from)
-		front.tags = append(front.tags, more...)
+		var other FrontMatter
+		other, body = otherFrontMatter(s, from)
+		front.tags = append(front.tags, other.tags...)
+		front.Other, front.Transcribed = other.Other, front.Transcribed || other.Transcribed
 	}
 	n := Note{FrontMatter: front, Tags: tags(front.tags, s[body:])}
 	n.FrontMatter.Aliases = append(n.FrontMatter.Aliases, aliases(s[body:min(body+aliasesWithin, len(s))])...)
