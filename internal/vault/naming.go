@@ -93,7 +93,7 @@ func order(ctx context.Context, fsys fs.FS, layout apps.Layout) (dayname.Reader,
 			return nil
 		case d.IsDir() && (hidden(d.Name()) || layout.Excludes(name)):
 			return fs.SkipDir
-		case !d.IsDir() && isMarkdown(d.Name()):
+		case !d.IsDir() && IsNote(name):
 			titles = append(titles, strings.TrimSuffix(d.Name(), path.Ext(d.Name())))
 		}
 		return nil

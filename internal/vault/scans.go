@@ -91,7 +91,7 @@ type scanWalk struct {
 }
 
 func (w *scanWalk) look(name string, d fs.DirEntry) {
-	if of, ok := placeholderOf(name); ok && (isMarkdown(of) || isScan(of)) {
+	if of, ok := placeholderOf(name); ok && (IsNote(of) || isScan(of)) {
 		w.files.Unread = append(w.files.Unread, Unread{w.kind, of, unreadable(of, ErrElsewhere)})
 		w.note(of) // it is not written beside
 		return
@@ -102,7 +102,7 @@ func (w *scanWalk) look(name string, d fs.DirEntry) {
 	if of := original(name); of != "" && w.exists(of) {
 		return
 	}
-	if isMarkdown(d.Name()) {
+	if IsNote(name) {
 		w.note(name)
 		return
 	}
@@ -146,7 +146,7 @@ func (w *scanWalk) add(scan Scan, sure bool, d fs.DirEntry) {
 
 // note adds a note that scans may belong to.
 func (w *scanWalk) note(name string) {
-	if !isMarkdown(name) {
+	if !IsNote(name) {
 		return
 	}
 	if dates := w.naming.dates(strings.TrimSuffix(name, path.Ext(name))); len(dates) > 0 {
