@@ -35,7 +35,7 @@ func (s *Service) Append(ctx context.Context, date daybook.Date, heading, text s
 	if err != nil {
 		return false, err
 	}
-	if hasLines(n.Text, text) || hasLines(n.Diary, text) || len(body) >= longEntry && (has(n.Text, body) || has(n.Diary, body)) {
+	if holds(n, heading, body) {
 		return false, nil
 	}
 	if n.Hash == (Hash{}) {
@@ -47,6 +47,43 @@ func (s *Service) Append(ctx context.Context, date daybook.Date, heading, text s
 	}
 	_, err = s.Replace(ctx, n.ID, whole, n.Hash, edit.API)
 	return err == nil, err
+}
+
+// Begin creates the note of a day that has none, with front matter, which is YAML
+// without its fences, and text below a heading; either may be "". It reports false if
+// the day has a note. Errors are as for Create.
+func (s *Service) Begin(ctx context.Context, date daybook.Date, front, heading, text string) (began bool, err error) {
+	_, err = s.create(ctx, date, front, strings.TrimSpace(heading+"\n\n"+text), edit.API)
+	var taken *Taken
+	if errors.As(err, &taken) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// Has reports whether a day has a note, and whether that has a text as Append would
+// write it.
+func (s *Service) Has(ctx context.Context, date daybook.Date, heading, text string) (note, has bool, err error) {
+	listing, err := s.list(ctx)
+	if err != nil {
+		return false, false, err
+	}
+	file, ok := noteOf(listing.Files, date)
+	if !ok {
+		return false, false, nil
+	}
+	var taken *Taken
+	if err = s.taken(ctx, file); !errors.As(err, &taken) || taken.EntryID == "" {
+		return true, false, err
+	}
+	n, err := s.Read(ctx, taken.EntryID)
+	return true, err == nil && holds(n, heading, text), err
+}
+
+// holds reports whether a note has a text below a heading.
+func holds(n Note, heading, text string) bool {
+	whole := strings.TrimSpace(heading + "\n\n" + text)
+	return hasLines(n.Text, whole) || hasLines(n.Diary, whole) || len(text) >= longEntry && (has(n.Text, text) || has(n.Diary, text))
 }
 
 // longEntry is the length in bytes from which a text counts as already there if
