@@ -194,10 +194,10 @@ func TestImportKeepsProperties(t *testing.T) {
 		}
 	}
 	for note, want := range map[string]string{
-		"2024-06-04.md": "---\nlocation: \"The \\\"Pier\\\", Bled, Slovenia\"\ncoordinates: \"46.36, 14.09\"\nweather: \"12 °C, Clear\"\ndevice: \"Phone: mine\"\nstarred: true\ntime_zone: \"Europe/Ljubljana\"\n---\n\nRowed.\n",
-		"2024-06-05.md": "---\nlocation: [\"Bled\", \"Kranj\"]\ntime_zone: \"UTC\"\n---\n\n## 08:00\n\nBaked.\n\n## 18:00\n\nWalked.\n",
+		"2024-06-04.md": "---\nlocation: \"The \\\"Pier\\\", Bled, Slovenia\"\ncoordinates: \"46.36, 14.09\"\nweather: \"12 °C, Clear\"\ndevice: \"Phone: mine\"\nstarred: true\ntime_zone: \"Europe/Ljubljana\"\n---\nRowed.\n",
+		"2024-06-05.md": "---\nlocation: [\"Bled\", \"Kranj\"]\ntime_zone: \"UTC\"\n---\n## 08:00\n\nBaked.\n\n## 18:00\n\nWalked.\n",
 		"2024-06-06.md": "Mine.\n\nSlept.\n\nLocation: Bled · Starred · Time zone: UTC\n\nRowed at night.\n\n#sea\n\nMood: so so\n",
-		"2024-06-07.md": "---\nmood: fine\ntags: [sea]\n---\n\nSailed.\n",
+		"2024-06-07.md": "---\nmood: fine\ntags: [sea]\n---\nSailed.\n",
 	} {
 		if got, err := os.ReadFile(filepath.Join(p.dir, "journal", note)); err != nil || string(got) != want {
 			t.Errorf("%s is\n%s\nwant\n%s (%v)", note, got, want, err)

@@ -70,7 +70,7 @@ func (s *Service) create(ctx context.Context, date daybook.Date, front, text str
 	}
 	var above []byte
 	if front != "" {
-		above = []byte("---\n" + strings.TrimRight(front, "\n") + "\n---\n\n")
+		above = []byte("---\n" + strings.TrimRight(front, "\n") + "\n---\n")
 	}
 	data, err := edit.SetBody(file, above, text)
 	if err != nil {
