@@ -14,6 +14,8 @@ import (
 	"daybook/internal/importer"
 	"daybook/internal/importer/diary"
 	"daybook/internal/journal"
+	"daybook/internal/plural"
+	"daybook/internal/vault"
 )
 
 // importDiary imports the journal of another app, and says what it is before.
@@ -66,7 +68,7 @@ func (a *app) openDiary(source string) (*diary.Source, error) {
 			return nil, daybook.Errorf(daybook.Invalid, "This folder contains the journal or Daybook's data. Choose the folder of the files to import.")
 		}
 		if inFolder(folder, path) {
-			return diary.OpenFolder(source, func(name string) bool { return !strings.EqualFold(filepath.Ext(name), ".md") })
+			return diary.OpenFolder(source, func(name string) bool { return !vault.IsNote(name) })
 		}
 	}
 	return diary.Open(source)
@@ -87,11 +89,19 @@ func (a *app) bringOver(ctx context.Context, s *diary.Source, r *importer.Report
 		return err
 	}
 	defer service.Close()
-	result, err := s.Into(ctx, service, func(done, total int) { show.update(importer.Progress{Doing: "days", Done: done, Total: total}) })
+	record, err := diary.OpenRecord(filepath.Join(filepath.Dir(a.Settings.Database()), "imported"))
+	if err != nil {
+		return err
+	}
+	defer record.Close()
+	result, err := s.Into(ctx, service, record, func(done, total int) { show.update(importer.Progress{Doing: "days", Done: done, Total: total}) })
 	r.Entries = importer.Count{In: result.Entries.In, There: result.Entries.There}
 	r.Files = importer.Count{In: result.Files.In, There: result.Files.There}
 	for _, l := range result.Left {
 		r.Leave(importer.Note, l.Reason, l.Place)
+	}
+	if n := result.Changed; n > 0 {
+		r.Notes = append(r.Notes, plural.Of(n, "entry was", "entries were")+" imported before and changed since; left as they are.")
 	}
 	return err
 }

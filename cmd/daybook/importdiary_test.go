@@ -71,7 +71,7 @@ func TestImportOfOtherApps(t *testing.T) {
 		}, map[string]string{"2024-06-04.md": "Swam.\n\n## Later\nHome.\n", "2024-06-05.md": "Bread.\n```\n# 2024-06-06\n```\n"}, nil},
 		"jrnl's text": {func(p *person) string {
 			return p.file("journal.txt", "[2024-06-04 09:00] Swam.\nTo the buoy.\n\n[2024-06-05 10:15 PM] Bread.\n")
-		}, map[string]string{"2024-06-04.md": "## 09:00 Swam.\n\nTo the buoy.\n", "2024-06-05.md": "## 10:15 Bread.\n"}, nil},
+		}, map[string]string{"2024-06-04.md": "## 09:00 Swam.\n\nTo the buoy.\n", "2024-06-05.md": "## 22:15 Bread.\n"}, nil},
 		"org": {func(p *person) string {
 			return p.file("journal.org", "* <2024-06-04 Tue>\nSwam.\n** Later\nHome.\n* 2024-06-05\nBread.\n")
 		}, map[string]string{"2024-06-04.md": "Swam.\n** Later\nHome.\n", "2024-06-05.md": "Bread.\n"}, nil},
@@ -131,6 +131,77 @@ func TestLaterExports(t *testing.T) {
 	const want = "In the morning we rowed to the island and found the heron's nest empty.\n\n## 18:00\n\nBaked bread.\n"
 	if got, err := os.ReadFile(filepath.Join(p.dir, "journal", "2024-06-04.md")); err != nil || string(got) != want {
 		t.Errorf("%q, want %q (%v)", got, want, err)
+	}
+}
+
+// What the person changed in an imported entry stays, and the entry does not come
+// again; one whose note is gone does.
+func TestImportAfterChanges(t *testing.T) {
+	for name, source := range map[string]func(p *person) string{
+		"Day One": func(p *person) string {
+			return p.zipped("export.zip", map[string]string{"Journal.json": `{"metadata":{},"entries":[
+				{"uuid":"A","creationDate":"2024-06-04T08:00:00Z","timeZone":"UTC","text":"Rowed to the island."},
+				{"uuid":"B","creationDate":"2024-06-05T08:00:00Z","timeZone":"UTC","text":"Baked bread."}]}`})
+		},
+		"jrnl": func(p *person) string {
+			return p.file("jrnl.json", `{"tags":{},"entries":[{"title":"Rowed to the island.","body":"","date":"2024-06-04","time":"08:00"},{"title":"Baked bread.","body":"","date":"2024-06-05","time":"08:00"}]}`)
+		},
+		"folder": func(p *person) string {
+			p.file("old/2024-06-05.txt", "Baked bread.")
+			return filepath.Dir(p.file("old/2024-06-04.txt", "Rowed to the island."))
+		},
+	} {
+		p := newPerson(t)
+		p.journal(map[string]string{"2024-01-01.md": "The year begins.\n"})
+		from := source(p)
+		if out, errs, code := p.types("import", from); code != exitOK {
+			t.Fatalf("%s: code %d\n%s%s", name, code, out, errs)
+		}
+		p.file("journal/2024-06-04.md", "Rowed to the far island, with Ilse.\n")
+		if err := os.Remove(filepath.Join(p.dir, "journal", "2024-06-05.md")); err != nil {
+			t.Fatal(err)
+		}
+		out, errs, code := p.types("import", from)
+		if code != exitOK || !strings.Contains(out, "1 entry was imported before and changed since") {
+			t.Errorf("%s: code %d\n%s%s", name, code, out, errs)
+		}
+		for note, want := range map[string]string{"2024-06-04.md": "Rowed to the far island, with Ilse.\n", "2024-06-05.md": "Baked bread.\n"} {
+			if got, err := os.ReadFile(filepath.Join(p.dir, "journal", note)); err != nil || string(got) != want {
+				t.Errorf("%s: %s is %q, want %q (%v)", name, note, got, want, err)
+			}
+		}
+	}
+}
+
+// What a source knows besides the words becomes properties of a new note, or a line in
+// one that is there already.
+func TestImportKeepsProperties(t *testing.T) {
+	p := newPerson(t)
+	p.journal(map[string]string{"2024-06-06.md": "Mine.\n"})
+	source := p.zipped("export.zip", map[string]string{"Journal.json": `{"metadata":{},"entries":[
+		{"uuid":"A","creationDate":"2024-06-04T08:00:00Z","timeZone":"Europe/Ljubljana","text":"Rowed.","starred":true,"creationDevice":"Phone: mine",
+		 "location":{"placeName":"The \"Pier\"","localityName":"Bled","country":"Slovenia","latitude":46.36,"longitude":14.09},"weather":{"conditionsDescription":"Clear","temperatureCelsius":11.6}},
+		{"uuid":"B","creationDate":"2024-06-05T08:00:00Z","timeZone":"UTC","text":"Baked.","location":{"localityName":"Bled"}},
+		{"uuid":"C","creationDate":"2024-06-05T18:00:00Z","timeZone":"UTC","text":"Walked.","location":{"localityName":"Kranj"},"weather":"odd"},
+		{"uuid":"D","creationDate":"2024-06-06T08:00:00Z","timeZone":"UTC","text":"Slept.","starred":true,"location":{"localityName":"Bled"}}]}`})
+	p.file("old/2024-06-06.txt", "---\nmood: \"so so\"\ntags: [sea]\n---\nRowed at night.\n")
+	folder := filepath.Dir(p.file("old/2024-06-07.txt", "---\nmood: fine\ntags: [sea]\n---\nSailed.\n"))
+	for range 2 {
+		for _, from := range []string{source, folder} {
+			if out, errs, code := p.types("import", from); code != exitOK || strings.Contains(out, "changed since") {
+				t.Fatalf("code %d\n%s%s", code, out, errs)
+			}
+		}
+	}
+	for note, want := range map[string]string{
+		"2024-06-04.md": "---\nlocation: \"The \\\"Pier\\\", Bled, Slovenia\"\ncoordinates: \"46.36, 14.09\"\nweather: \"12 °C, Clear\"\ndevice: \"Phone: mine\"\nstarred: true\ntime_zone: \"Europe/Ljubljana\"\n---\nRowed.\n",
+		"2024-06-05.md": "---\nlocation: [\"Bled\", \"Kranj\"]\ntime_zone: \"UTC\"\n---\n## 08:00\n\nBaked.\n\n## 18:00\n\nWalked.\n",
+		"2024-06-06.md": "Mine.\n\nSlept.\n\nLocation: Bled · Starred · Time zone: UTC\n\nRowed at night.\n\n#sea\n\nMood: so so\n",
+		"2024-06-07.md": "---\nmood: fine\ntags: [sea]\n---\nSailed.\n",
+	} {
+		if got, err := os.ReadFile(filepath.Join(p.dir, "journal", note)); err != nil || string(got) != want {
+			t.Errorf("%s is\n%s\nwant\n%s (%v)", note, got, want, err)
+		}
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 	"daybook/internal/journal"
 	"daybook/internal/notes"
 	"daybook/internal/plural"
+	"daybook/internal/vault"
 	"daybook/internal/vault/edit"
 )
 
@@ -102,7 +103,7 @@ func undoing(err error) error {
 
 // noteNamed finds a note by its file or path and returns its versions.
 func (a *app) noteNamed(ctx context.Context, service *notes.Service, name string, all bool) (notes.History, error) {
-	if !strings.EqualFold(filepath.Ext(name), ".md") {
+	if !vault.IsNote(filepath.ToSlash(name)) {
 		name += ".md"
 	}
 	folders, kinds := a.Vault.Folders(), a.Vault.Kinds()

@@ -35,7 +35,7 @@ func (s *Service) Append(ctx context.Context, date daybook.Date, heading, text s
 	if err != nil {
 		return false, err
 	}
-	if holds(n.Text, text, body) || holds(n.Diary, text, body) {
+	if holds(n, heading, body) {
 		return false, nil
 	}
 	if n.Hash == (Hash{}) {
@@ -49,13 +49,48 @@ func (s *Service) Append(ctx context.Context, date daybook.Date, heading, text s
 	return err == nil, err
 }
 
-// holds reports whether a note has a text, or the long body of a text under
-// another heading.
-func holds(note, text, body string) bool {
-	if hasLines(note, text) {
+// Begin creates the note of a day that has none, with front matter, which is YAML
+// without its fences, and text below a heading; either may be "". It reports false if
+// the day has a note. Errors are as for Create.
+func (s *Service) Begin(ctx context.Context, date daybook.Date, front, heading, text string) (began bool, err error) {
+	_, err = s.create(ctx, date, front, strings.TrimSpace(heading+"\n\n"+text), edit.API)
+	var taken *Taken
+	if errors.As(err, &taken) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// Has reports whether a day has a note, and whether that note has a text as Append
+// would write it.
+func (s *Service) Has(ctx context.Context, date daybook.Date, heading, text string) (note, has bool, err error) {
+	listing, err := s.list(ctx)
+	if err != nil {
+		return false, false, err
+	}
+	file, ok := noteOf(listing.Files, date)
+	if !ok {
+		return false, false, nil
+	}
+	var taken *Taken
+	if err = s.taken(ctx, file); !errors.As(err, &taken) || taken.EntryID == "" {
+		return true, false, err
+	}
+	n, err := s.Read(ctx, taken.EntryID)
+	return true, err == nil && holds(n, heading, text), err
+}
+
+// holds reports whether a note has a text below a heading, or the long body of it
+// under another heading.
+func holds(n Note, heading, body string) bool {
+	whole := strings.TrimSpace(heading + "\n\n" + body)
+	if hasLines(n.Text, whole) || hasLines(n.Diary, whole) {
 		return true
 	}
-	return len(body) >= longEntry && has(note, body)
+	if len(body) < longEntry {
+		return false
+	}
+	return has(n.Text, body) || has(n.Diary, body)
 }
 
 // longEntry is the length in bytes from which a text counts as already there if

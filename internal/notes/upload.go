@@ -219,7 +219,7 @@ func nextNumber(root *os.Root, note vault.File) (int, error) {
 	next := 1
 	for _, e := range entries {
 		behind, ok := strings.CutPrefix(strings.TrimSuffix(e.Name(), path.Ext(e.Name())), note.Title)
-		if !ok || vault.Ignored(e.Name(), false) || strings.EqualFold(path.Ext(e.Name()), ".md") {
+		if !ok || vault.Ignored(e.Name(), false) || vault.IsNote(e.Name()) {
 			continue
 		}
 		number, err := strconv.Atoi(strings.TrimPrefix(behind, " "))

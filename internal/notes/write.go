@@ -39,6 +39,11 @@ func (t *Taken) Error() string { return "the day has a note" }
 // that would read differently in a note, and a day that the format cannot
 // represent are daybook.Invalid.
 func (s *Service) Create(ctx context.Context, date daybook.Date, text string, cause edit.Cause) (Note, error) {
+	return s.create(ctx, date, "", text, cause)
+}
+
+// create is Create with front matter, YAML without its fences; "" is none.
+func (s *Service) create(ctx context.Context, date daybook.Date, front, text string, cause edit.Cause) (Note, error) {
 	if strings.TrimSpace(text) == "" {
 		return Note{}, &daybook.Error{Kind: daybook.Invalid, Field: "body.text", Message: "The text is empty."}
 	}
@@ -63,7 +68,11 @@ func (s *Service) Create(ctx context.Context, date daybook.Date, text string, ca
 	if err != nil {
 		return Note{}, err
 	}
-	data, err := edit.SetBody(file, nil, text)
+	var above []byte
+	if front != "" {
+		above = []byte("---\n" + strings.TrimRight(front, "\n") + "\n---\n")
+	}
+	data, err := edit.SetBody(file, above, text)
 	if err != nil {
 		return Note{}, err
 	}

@@ -3,13 +3,12 @@ package server
 import (
 	"context"
 	"maps"
-	"path"
 	"slices"
-	"strings"
 	"sync"
 
 	"daybook"
 	"daybook/internal/store"
+	"daybook/internal/vault"
 	"daybook/internal/watch"
 )
 
@@ -68,7 +67,7 @@ func (u *upkeep) noticed(c watch.Change) {
 
 // notesAmong returns the files that are notes by their names.
 func notesAmong(files []store.NoteName) []store.NoteName {
-	return slices.DeleteFunc(slices.Clone(files), func(f store.NoteName) bool { return !strings.EqualFold(path.Ext(f.Path), ".md") })
+	return slices.DeleteFunc(slices.Clone(files), func(f store.NoteName) bool { return !vault.IsNote(f.Path) })
 }
 
 // concernScans reports whether scans may need to be transcribed after files

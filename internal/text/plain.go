@@ -1,9 +1,12 @@
 package text
 
 import (
+	"html"
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // removal is a part of a text that is replaced.
@@ -29,17 +32,24 @@ var (
 	states = map[string]string{"/": "◐ ", "-": "✗ ", ">": "→ ", "<": "← ", "?": "? ", "!": "! ", "*": "★ "}
 	// inline matches at the beginning of a text, and begins with one of inlineSigns.
 	inline = regexp.MustCompile(`^(?:(?P<embed>!\[\[[^\[\]\n]*\]\])` +
-		`|\[\[(?:[^\[\]\n|]*\|)?(?P<wiki>[^\[\]\n|]*)\]\]` +
-		`|!\[(?P<alt>[^\]\n]*)\](?:\((?:[^()\n]|\([^()\n]*\))*\)|\[[^\]\n]*\])` +
+		`|\[\[(?:[^\[\]\n|]*\|)?(?P<wiki>[^\[\]\n|]+)\|?\]\]` +
+		`|!\[(?P<alt>[^\]\n]*?)(?:\|\d+(?:x\d+)?)?\](?:\((?:[^()\n]|\([^()\n]*\))*\)|\[[^\]\n]*\])` +
 		`|\[(?P<link>[^\[\]\n]+)\]\((?:[^()\n]|\([^()\n]*\))*\)` +
 		`|(?P<foot>\[\^[^\]\s]{1,60}\])` +
 		`|(?P<space>&nbsp;)` +
+		`|(?P<entity>&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});)` +
+		`|<(?P<address>(?:https?|mailto):[^<>\s]+)>` +
 		`|(?P<break></?(?i:br|p|div|li|tr|td|th|hr|ul|ol|table|center|details|summary|h[1-6]|blockquote|figure|figcaption|section|article)\b[^<>\n]*>)` +
 		`|(?P<html></?[a-zA-Z][a-zA-Z0-9-]*(?:\s[^<>\n]*)?/?>)` +
 		`|(?P<escape>\\[!-/:-@\[-` + "`" + `{-~])` +
-		`|(?P<marks>\*{1,3}|~~|==|\^\^|__|` + "`" + `+))`)
+		`|(?P<code>` + "`" + `+)|(?P<under>_+)|(?P<marks>\*{1,3}|~~|==|\^\^))`)
 	groups = inline.SubexpNames()
+	// closing matches the signs that may end a heading.
+	closing = regexp.MustCompile(`\s+#+\s*$`)
 )
+
+// headingMark is the index of the mark of a heading in lineMarks.
+const headingMark = 3
 
 // inlineSigns are the first letters of what inline matches.
 const inlineSigns = "![&<\\*~=^_`"
@@ -84,7 +94,7 @@ func plainLine(line string, at int) []removal {
 	}
 	var cuts []removal
 	from := 0
-	for _, mark := range lineMarks {
+	for i, mark := range lineMarks {
 		if m := mark.FindStringSubmatchIndex(bare[from:]); m != nil {
 			by := ""
 			if len(m) > 2 {
@@ -92,7 +102,15 @@ func plainLine(line string, at int) []removal {
 			}
 			cuts = append(cuts, removal{at + from, at + from + m[1], by})
 			from += m[1]
+			if end := closing.FindStringIndex(bare[from:]); i == headingMark && end != nil {
+				cuts = append(cuts, removal{at + from + end[0], at + len(bare), ""})
+				bare = bare[:from+end[0]]
+			}
 		}
+	}
+	if strings.HasSuffix(bare, `\`) && !strings.HasSuffix(bare, `\\`) && len(bare) < len(line) { // the line breaks here
+		bare = bare[:len(bare)-1]
+		cuts = append(cuts, removal{at + len(bare), at + len(bare) + 1, ""})
 	}
 	if trimmed := strings.TrimSpace(bare[from:]); len(trimmed) > 1 && trimmed[0] == '|' && trimmed[len(trimmed)-1] == '|' {
 		cuts = append(cuts, tableRow(bare, from, at)...)
@@ -125,6 +143,7 @@ func tableRow(line string, from, at int) []removal {
 // plainInline returns what to remove from the words of a line.
 func plainInline(line string, from, at int) []removal {
 	var cuts []removal
+	closed := -1 // up to there, underscores are part of a pair
 	for from < len(line) {
 		sign := strings.IndexAny(line[from:], inlineSigns)
 		if sign < 0 {
@@ -147,12 +166,28 @@ func plainInline(line string, from, at int) []removal {
 			case "wiki", "alt", "link":
 				cuts = append(cuts, removal{at + start, at + a, ""}, removal{at + b, at + end, ""})
 				next = a
+			case "address":
+				cuts = append(cuts, removal{at + start, at + a, ""}, removal{at + b, at + end, ""})
+			case "entity":
+				if is := html.UnescapeString(line[a:b]); is != line[a:b] && strings.IndexFunc(is, unicode.IsControl) < 0 {
+					cuts = append(cuts, removal{at + start, at + end, is})
+				}
+			case "code":
+				if n := strings.Index(line[end:], line[start:end]); n >= 0 {
+					cuts = append(cuts, removal{at + start, at + end, ""}, removal{at + end + n, at + end + n + end - start, ""})
+					next = end + n + end - start
+				}
+			case "under":
+				if n := underlined(line, start, end); start > closed && n > 0 && !inAddress(line, start) {
+					closed = n
+					cuts = append(cuts, removal{at + start, at + end, ""}, removal{at + n, at + n + end - start, ""})
+				}
 			case "break", "space":
 				cuts = append(cuts, removal{at + start, at + end, " "})
 			case "escape":
 				cuts = append(cuts, removal{at + start, at + start + 1, ""})
 			case "marks":
-				if emphasis(line, start, end) {
+				if emphasis(line, start, end) && !inAddress(line, start) {
 					cuts = append(cuts, removal{at + start, at + end, ""})
 				}
 			default:
@@ -165,8 +200,40 @@ func plainInline(line string, from, at int) []removal {
 	return cuts
 }
 
-// emphasis reports whether marks are at the beginning or the end of a word, as
-// in emphasis: 5 * 3 == 15 has none.
+// underlined returns where underscores begin that close those from start to end, 0 if
+// none do: in snake_case they are letters.
+func underlined(line string, start, end int) int {
+	letter := func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) || r == '_' }
+	before, _ := utf8.DecodeLastRuneInString(line[:start])
+	inside, _ := utf8.DecodeRuneInString(line[end:])
+	if letter(before) || before == '\\' || unicode.IsSpace(inside) || end-start > 3 {
+		return 0
+	}
+	for at := end; ; {
+		i := strings.Index(line[at:], line[start:end])
+		if i < 0 {
+			return 0
+		}
+		at += i
+		last, _ := utf8.DecodeLastRuneInString(line[:at])
+		behind, _ := utf8.DecodeRuneInString(line[at+end-start:])
+		if !letter(last) && letter(behind) { // another pair begins
+			return 0
+		}
+		if !unicode.IsSpace(last) && last != '_' && last != '\\' && !letter(behind) {
+			return at
+		}
+		at++
+	}
+}
+
+// inAddress reports whether a place of a line is in the address of a web page.
+func inAddress(line string, at int) bool {
+	return strings.Contains(line[strings.LastIndexAny(line[:at], " \t(<")+1:at], "://")
+}
+
+// emphasis reports whether signs are at the beginning or the end of a word, as
+// those of emphasis are: 5 * 3 == 15 has none.
 func emphasis(line string, start, end int) bool {
 	before := start > 0 && line[start-1] != ' ' && line[start-1] != '\t'
 	behind := end < len(line) && line[end] != ' ' && line[end] != '\t'

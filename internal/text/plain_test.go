@@ -13,6 +13,13 @@ func TestPlain(t *testing.T) {
 	for markdown, want := range map[string]string{
 		"![[photo.jpg]]\nMet [[Ilse|my friend]] and [[06-05-2024]]; ==lit==, ~~gone~~, note[^1].": "Met my friend and 06-05-2024; lit, gone, note.",
 		"- [ ] buy rye\n- [x] post letter\n* plain\n1. [X] last":                                  "buy rye\npost letter\nplain\nlast",
+		"![the mill|100](m.png) ![|200x50](y.png)![a | b](z.png)":                                 "the mill a | b",
+		"<https://a.b/_c_> https://a.b/__d__/*e* [x](https://a.b/__c__)":                          "https://a.b/_c_ https://a.b/__d__/*e* x",
+		"R&amp;D &lt;3 &#39;x&#39; &hellip; &nosuch; AT&T &#27;":                                  "R&D <3 'x' … &nosuch; AT&T &#27;",
+		"_it_ and __both__, snake_case, a__b__c, _lone, (_so_) x__init__.py":                      "it and both, snake_case, a__b__c, _lone, (so) x__init__.py",
+		"`__init__` ``a`b`` and `lone":                                                            "__init__ a`b and `lone",
+		"[[Oda|]] and [[a|b]]":                                                                    "Oda and b",
+		"## Two ##\n# C#\nbreak\\\nnext":                                                          "Two\nC#\nbreak\nnext",
 		"- [/] half\n- [-] never *mind*\n* [>] Monday\n1. [?] why\n- [!] now\n- [~] so":           "◐ half\n✗ never mind\n→ Monday\n? why\n! now\nso",
 		"- [b] a book\n- [1] Smith\n- [link](x) and [ ]\n- [-]no":                                 "[b] a book\n[1] Smith\nlink and [ ]\n[-]no",
 		"| day | what |\n|---|:--|\n| Mon | swam |\n":                                             " day · what \n Mon · swam \n",

@@ -45,7 +45,7 @@ func original(name string) string {
 func (f *Folder) backup(base, name string, l *Listing) bool {
 	ext := path.Ext(base)
 	stem, ok := strings.CutSuffix(strings.TrimSuffix(base, ext), "~")
-	if !ok || !isMarkdown(base) {
+	if !ok || !IsNote(base) {
 		return false
 	}
 	of := path.Join(path.Dir(name), stem+ext)

@@ -62,7 +62,13 @@ func wideEncoding(data []byte) (string, encoding.Encoding) {
 	case has("\xfe\xff"):
 		return "UTF-16", utf.UTF16(utf.BigEndian, utf.UseBOM)
 	}
-	return unmarked(data)
+	if name, e := unmarked(data); e != nil {
+		return name, e
+	}
+	if e := unmarkedAsian(data); e != nil {
+		return "UTF-16", e
+	}
+	return "", nil
 }
 
 // unmarked returns the wide encoding of data without a byte order mark. At
@@ -98,8 +104,11 @@ func unmarked(data []byte) (string, encoding.Encoding) {
 
 // narrow decodes bytes that are not UTF-8. UTF-8 sequences among them are kept.
 func narrow(data []byte) (text, flaw string) {
-	if text, ok := japaneseText(data); ok {
+	if text := decoded(data, japanese.ShiftJIS); isJapanese(text) {
 		return text, "is Shift-JIS, not UTF-8"
+	}
+	if text, name := asianText(data); name != "" {
+		return text, "is " + name + ", not UTF-8"
 	}
 	if e, name := cyrillic(data); e != nil {
 		return decoded(data, e), "is " + name + ", not UTF-8"
@@ -114,25 +123,6 @@ func narrow(data []byte) (text, flaw string) {
 		data = data[size:]
 	}
 	return b.String(), "is Windows-1252, not UTF-8"
-}
-
-// japaneseText decodes data as Shift-JIS if that makes it Japanese.
-func japaneseText(data []byte) (string, bool) {
-	text := decoded(data, japanese.ShiftJIS)
-	kana, other := 0, 0
-	for _, r := range text {
-		switch {
-		case r == utf8.RuneError:
-			return "", false
-		case 0xff61 <= r && r <= 0xff9f: // half-width kana, which any bytes decode to
-			other++
-		case unicode.In(r, unicode.Hiragana, unicode.Katakana):
-			kana++
-		case r >= utf8.RuneSelf:
-			other++
-		}
-	}
-	return text, kana >= 3 && 3*kana >= other
 }
 
 // cyrillic returns the encoding of bytes whose letters are mostly not ASCII.

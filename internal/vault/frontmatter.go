@@ -26,6 +26,8 @@ type FrontMatter struct {
 	// "---", including the line break before the second one. Both are 0 if the
 	// note has no front matter.
 	Start, End int
+	// Other is front matter that is not YAML; its Format is "" if there is none.
+	Other OtherFront
 	// Transcribed says that a machine has transcribed the note's scans
 	// (transcription: "True").
 	Transcribed bool
@@ -196,7 +198,12 @@ func (f *FrontMatter) alias(value ast.Node) {
 }
 
 // keyOf normalizes a key for comparison.
-func keyOf(n ast.Node) string { return strings.ToLower(strings.TrimSpace(visible(scalar(n)))) }
+func keyOf(n ast.Node) string {
+	if explicit, ok := n.(*ast.MappingKeyNode); ok { // "? private"
+		n = explicit.Value
+	}
+	return strings.ToLower(strings.TrimSpace(visible(scalar(n))))
+}
 
 // keyAndValue matches the first line of a key of front matter.
 var keyAndValue = regexp.MustCompile(`^([^\s:#-][^:]*):(?:\s+(.*))?$`)

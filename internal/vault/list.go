@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -102,7 +103,7 @@ func (f *Folder) enter(name string, d fs.DirEntry, l *Listing) error {
 		return nil
 	case hidden(d.Name()), f.kind == daybook.Daily && f.naming.layout.Excludes(name):
 		return fs.SkipDir
-	case isMarkdown(d.Name()):
+	case IsNote(d.Name()):
 		l.Skipped = append(l.Skipped, Skip{f.kind, name, "a folder, not a note"})
 		return fs.SkipDir
 	case f.other == nil:
@@ -118,7 +119,7 @@ func (f *Folder) enter(name string, d fs.DirEntry, l *Listing) error {
 // named reads a note's kind, title and days from its file's name. A file that
 // looks like a note and is not one is added to l.
 func (f *Folder) named(name string, d fs.DirEntry, l *Listing) (file File, ok bool) {
-	if of, ok := placeholderOf(name); ok && isMarkdown(of) {
+	if of, ok := placeholderOf(name); ok && IsNote(of) {
 		l.Unread = append(l.Unread, Unread{f.kind, of, unreadable(of, ErrElsewhere)})
 		return file, false
 	}
@@ -127,13 +128,14 @@ func (f *Folder) named(name string, d fs.DirEntry, l *Listing) (file File, ok bo
 		return file, false
 	}
 	skip := func(reason string) { l.Skipped = append(l.Skipped, Skip{f.kind, name, reason}) }
-	if !isMarkdown(d.Name()) {
-		if ext := path.Ext(name); f.kind == daybook.Daily && isText(ext) && len(f.naming.dates(strings.TrimSuffix(name, ext))) > 0 {
-			skip("a file of another type than .md; " + importReads)
+	if !IsNote(name) {
+		ext := path.Ext(name)
+		if how := otherType(ext); how != "" && f.kind == daybook.Daily && len(f.naming.dates(strings.TrimSuffix(name, ext))) > 0 {
+			skip("a file of another type than .md; " + how)
 		}
 		return file, false
 	}
-	file = File{Kind: f.kind, Path: name, Title: d.Name()[:len(d.Name())-len(".md")]}
+	file = File{Kind: f.kind, Path: name, Title: strings.TrimSuffix(d.Name(), path.Ext(name))}
 	if of := original(name); of != "" {
 		if difference, ok := f.compare(of, name); ok {
 			skip("a conflict copy of " + path.Base(of) + "; " + difference)
@@ -141,7 +143,7 @@ func (f *Folder) named(name string, d fs.DirEntry, l *Listing) (file File, ok bo
 		}
 	}
 	if f.kind == daybook.Daily {
-		day, reason := f.naming.read(name[:len(name)-len(".md")])
+		day, reason := f.naming.read(strings.TrimSuffix(name, path.Ext(name)))
 		if reason != "" {
 			if l.opened < mostOpened {
 				l.opened++
@@ -217,9 +219,9 @@ func Ignored(name string, folder bool) bool {
 	case hidden(name):
 		return true
 	case folder:
-		return isMarkdown(name)
+		return IsNote(name)
 	}
-	return temporary(name) || !isNoteOrScan(name)
+	return temporary(name) || !isNoteOrScan(name) && !jrnlName.MatchString(name)
 }
 
 // importReads names the command that reads a file that is not the note of a
@@ -246,14 +248,37 @@ func (f *Folder) hasDays(name string) bool {
 	return false
 }
 
-// isText reports whether files with the extension may be notes of other apps.
-func isText(ext string) bool {
-	return slices.Contains([]string{".txt", ".text", ".markdown", ".mdown", ".org"}, strings.ToLower(ext))
+// otherType says how files with an extension that other apps give to notes can be
+// read; "" for any other extension.
+func otherType(ext string) string {
+	switch strings.ToLower(ext) {
+	case ".txt", ".text", ".org":
+		return importReads
+	case ".rtf", ".doc", ".docx", ".odt", ".pages", ".rst", ".adoc", ".textbundle", ".html", ".htm":
+		return "save it as Markdown or text to have it read"
+	}
+	return ""
 }
 
-func isMarkdown(name string) bool { return strings.EqualFold(path.Ext(name), ".md") }
+// jrnlPath and jrnlName match the path and the name of a day in jrnl's folders.
+var (
+	jrnlPath = regexp.MustCompile(`(?:^|/)\d{4}/(?:0[1-9]|1[0-2])/(?:0[1-9]|[12]\d|3[01])\.txt$`)
+	jrnlName = regexp.MustCompile(`^(?:0[1-9]|[12]\d|3[01])\.txt$`)
+)
 
-func isNoteOrScan(name string) bool { return isMarkdown(name) || isScan(name) }
+// IsNote reports whether a file may be a note by its path: one of Markdown, or of
+// jrnl, YYYY/MM/DD.txt.
+func IsNote(name string) bool {
+	switch strings.ToLower(path.Ext(name)) {
+	case ".md", ".markdown", ".mdown":
+		return true
+	case ".txt":
+		return jrnlPath.MatchString(name)
+	}
+	return false
+}
+
+func isNoteOrScan(name string) bool { return IsNote(name) || isScan(name) }
 
 func hidden(name string) bool { return strings.HasPrefix(name, ".") }
 

@@ -95,7 +95,7 @@ func order(ctx context.Context, fsys fs.FS, layout apps.Layout) (dayname.Reader,
 			if hidden(d.Name()) || layout.Excludes(name) {
 				return fs.SkipDir
 			}
-		case isMarkdown(d.Name()):
+		case IsNote(name):
 			titles = append(titles, strings.TrimSuffix(d.Name(), path.Ext(d.Name())))
 		}
 		return nil

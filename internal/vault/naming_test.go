@@ -264,15 +264,36 @@ func TestNamesInCases(t *testing.T) {
 	}
 }
 
+// Markdown with other extensions and the days of jrnl's folders are read where they
+// are.
+func TestOtherTypesOfNotes(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, map[string]string{
+		"06-04-2024.markdown": "Swam.", "sub/06-05-2024.MDown": "x", "2024/06/06.txt": "[2024-06-06 09:30] Bread.\nRye.", "2024/06/31.txt": "x",
+		"2024/06/list.txt": "x", "2024/13/01.txt": "x", "07.txt": "x", "06-08-2024.rtf": "x", "2024/06/09.docx": "x",
+	})
+	l := list(t, detected(t, dir))
+	same(t, "notes", days(l), []string{"06-04-2024.markdown 2024-06-04", "2024/06/06.txt 2024-06-06", "sub/06-05-2024.MDown 2024-06-05"})
+	same(t, "skipped", reasons(l), []string{
+		"06-08-2024.rtf: a file of another type than .md; save it as Markdown or text to have it read",
+		"2024/06/09.docx: a file of another type than .md; save it as Markdown or text to have it read",
+		"2024/06/31.txt: names a date that does not exist, or one before 1600",
+	})
+	survey, err := Look(t.Context(), dir)
+	if err != nil || survey.Notes != 3 {
+		t.Errorf("a survey finds %+v, %v", survey, err)
+	}
+}
+
 // Files that only an import reads are listed with the command that reads them.
 func TestFilesForTheImport(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, map[string]string{
-		"06-04-2024.md": "a", "06-05-2024.txt": "x", "06-06-2024.markdown": "x", "06-07-2024.org": "x", "list.txt": "x",
+		"06-04-2024.md": "a", "06-05-2024.txt": "x", "06-07-2024.org": "x", "list.txt": "x",
 		"journal.md": "# 2024-06-04\nSwam.\n# 2024-06-05\nBread.\n", "2024-06.md": "## 4 June 2024\nx", "Ideas.md": "# Boats\n#2024-06-04\n",
 	})
 	same(t, "skipped", reasons(list(t, detected(t, dir))), []string{
-		"06-05-2024.txt: a file of another type than .md; daybook import reads it", "06-06-2024.markdown: a file of another type than .md; daybook import reads it",
+		"06-05-2024.txt: a file of another type than .md; daybook import reads it",
 		"06-07-2024.org: a file of another type than .md; daybook import reads it", "2024-06.md: a file with headings for days; daybook import reads it",
 		"Ideas.md: not named after a day", "journal.md: a file with headings for days; daybook import reads it",
 	})

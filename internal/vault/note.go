@@ -90,9 +90,10 @@ func parse(file File, s string) Note {
 	}
 	front, body := parseFrontMatter(s, from)
 	if body == from {
-		var more []string
-		more, body = otherFrontMatter(s, from)
-		front.tags = append(front.tags, more...)
+		var other FrontMatter
+		other, body = otherFrontMatter(s, from)
+		front.tags = append(front.tags, other.tags...)
+		front.Other, front.Transcribed = other.Other, front.Transcribed || other.Transcribed
 	}
 	n := Note{FrontMatter: front, Tags: tags(front.tags, s[body:])}
 	n.FrontMatter.Aliases = append(n.FrontMatter.Aliases, aliases(s[body:min(body+aliasesWithin, len(s))])...)

@@ -35,6 +35,7 @@ func TestPrivateNote(t *testing.T) {
 		front("PRIVATE :   true"):                   true,
 		front("private: !!bool true"):               true,
 		front("private: [true]"):                    true,
+		front("? private\n: true"):                  true,
 		front("private:", "  true"):                 true,
 		front("private: |", "  true"):               true,
 		front("private: very"):                      true,

@@ -103,7 +103,7 @@ func (w *scanWalk) look(name string, d fs.DirEntry) {
 	if of := original(name); of != "" && w.exists(of) {
 		return
 	}
-	if isMarkdown(d.Name()) {
+	if IsNote(name) {
 		w.note(name)
 		return
 	}
@@ -147,7 +147,7 @@ func (w *scanWalk) add(scan Scan, sure bool, d fs.DirEntry) {
 
 // note adds a note that may own scans.
 func (w *scanWalk) note(name string) {
-	if !isMarkdown(name) {
+	if !IsNote(name) {
 		return
 	}
 	if dates := w.naming.dates(strings.TrimSuffix(name, path.Ext(name))); len(dates) > 0 {

@@ -74,9 +74,9 @@ func Look(ctx context.Context, folder string, formats ...string) (Survey, error)
 				return fs.SkipDir
 			}
 		case Ignored(d.Name(), false):
-		case isMarkdown(d.Name()):
+		case IsNote(name):
 			notes = append(notes, strings.TrimSuffix(name, path.Ext(name)))
-		default:
+		case isScan(d.Name()):
 			scans = append(scans, strings.TrimSuffix(d.Name(), path.Ext(d.Name())))
 		}
 		return nil

@@ -124,6 +124,9 @@ func tagAt(s string) (tag string, ok bool) {
 		return "#" + inner, ok && inner != "" && tagLength(inner) == len(inner)
 	}
 	name = name[:tagLength(name)]
+	if len(name) == 1 && name[0] >= 'A' && name[0] <= 'C' && strings.HasPrefix(s[2:], "]") {
+		return "", false // Logseq's priority, [#A]
+	}
 	number := strings.IndexFunc(name, func(r rune) bool { return !unicode.IsDigit(r) }) < 0
 	return "#" + name, !number
 }

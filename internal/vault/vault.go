@@ -196,7 +196,7 @@ type File struct {
 	Kind daybook.EntryKind
 	// Path has slashes and is relative to the folder.
 	Path string
-	// Title is the file name without ".md".
+	// Title is the file name without its extension.
 	Title string
 	// Dates are the days the name gives; nil for an evergreen note.
 	Dates   []daybook.Date
@@ -276,7 +276,7 @@ func (f *Folder) Stat(kind daybook.EntryKind, path string) (File, error) {
 	if err != nil {
 		return File{}, &daybook.Error{Kind: daybook.Unavailable, Message: "a note cannot be looked at", Err: err}
 	}
-	return File{Kind: kind, Path: path, Title: strings.TrimSuffix(pathpkg.Base(path), ".md")}.at(info), nil
+	return File{Kind: kind, Path: path, Title: strings.TrimSuffix(pathpkg.Base(path), pathpkg.Ext(path))}.at(info), nil
 }
 
 // Same reports whether o is the file in the same state.

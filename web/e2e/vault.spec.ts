@@ -8,7 +8,7 @@ title: Today: the buoy
 ---
 Met [[Ilse|my friend]]; ==highlighted==, %%not for anybody%% end.
 
-> [!note] A callout
+> [!note] A *small* callout
 > Inside of it.
 
 - [ ] buy rye
@@ -18,7 +18,7 @@ Met [[Ilse|my friend]]; ==highlighted==, %%not for anybody%% end.
 - [b] read [[Ilse]]
 - [note] is no task
 
-![[sea.png]] and ![the mill](files/mill%20pond.png) ![elsewhere](https://example.com/x.png) ![[nowhere.png]]
+![[sea.png]] and ![the mill|120](files/mill%20pond.png) ![elsewhere](https://example.com/x.png) ![[nowhere.png]]
 
 <div>Ilse caught a pike.</div>
 
@@ -56,7 +56,8 @@ test("a note is shown as its app shows it, and a tick changes one byte", async (
   await expect(words.locator(".embed")).toHaveText(["elsewhere", "nowhere.png"]);
   await expect(words.locator("mark.highlight")).toHaveText(["highlighted", "bold and more"]);
   await expect(words.locator("a.attachment .attachment-name")).toHaveText("the mill");
-  await expect(words.locator(".callout strong")).toHaveText("A callout");
+  await expect(words.locator(".callout strong")).toHaveText("A small callout");
+  await expect(words.locator(".callout")).toContainText("Inside of it.");
   await expect(words).toContainText("Ilse caught a pike.");
   await expect(words).toContainText("H2O and a < b");
   for (const hidden of ["anybody", "<div>", "[!note]", "==", "Today: the buoy"]) await expect(words).not.toContainText(hidden);

@@ -55,6 +55,13 @@ type Part struct {
 	Heading string // the line above the text, "" if none
 	Text    string
 	Files   []File
+	// Properties are what the source says about the entry besides its words.
+	Properties []Property
+	// ID identifies the entry in the source; "" if only its words do.
+	ID string
+
+	front string // its own front matter without the fences, for a note of its own
+	bare  string // its words without the tags of front; "" is Text
 }
 
 // File is a picture, a recording or a document of an entry.

@@ -31,17 +31,26 @@ func TestSharedFiles(t *testing.T) {
 
 func TestHeadings(t *testing.T) {
 	for text, want := range map[string]string{
-		"# 4 juin 2024\na\n# 5 juin 2024 – La plage\nb":                                              "2024-06-04 a|2024-06-05 ## La plage\n\nb",
-		"## 13/06/2024\na\n## 04/06/2024\nb":                                                         "2024-06-04 b|2024-06-13 a",
-		"intro\n### Tuesday, June 4th, 2024\na\n### Notes\nb":                                        "2024-06-04 a\n### Notes\nb",
-		"\ufeff# 2024-06-04\r\na\r\n# 2024-06-04\r\nb\r\n":                                           "2024-06-04 a|b",
-		"# 2024\n## June\n- 2024-06-04 x":                                                            "",
-		"# Plan for 2024-06-04 x\nno":                                                                "",
-		"Tuesday, June 4, 2024\n\nSwam.\n\n**June 5, 2024**\nBread on June 6, 2024.\nJune 7, 2024\n": "2024-06-04 Swam.|2024-06-05 Bread on June 6, 2024.\nJune 7, 2024",
-		"04.06.2024:\na\n\n05.06.2024 09:30\nb":                                                      "2024-06-04 a|2024-06-05 ## 09:30\n\nb",
-		"4 juin 2024\n===========\na\n\n5 juin 2024\n---\nb":                                         "2024-06-04 a|2024-06-05 b",
-		"# 2024-06-04\na\n\n2024-06-05\nb\n~~~\n# 2024-06-06\n~~~":                                   "2024-06-04 a\n\n2024-06-05\nb\n~~~\n# 2024-06-06\n~~~",
-		"[2024-06-04 09:00] One\nx\n[see] this\n[06/05/2024 9:00 AM] Two":                            "2024-06-04 ## 09:00 One\n\nx\n[see] this|2024-06-05 ## 9:00 Two",
+		"# 4 juin 2024\na\n# 5 juin 2024 – La plage\nb":                                                    "2024-06-04 a|2024-06-05 ## La plage\n\nb",
+		"## 13/06/2024\na\n## 04/06/2024\nb":                                                               "2024-06-04 b|2024-06-13 a",
+		"intro\n### Tuesday, June 4th, 2024\na\n### Notes\nb":                                              "2024-06-04 a\n### Notes\nb",
+		"\ufeff# 2024-06-04\r\na\r\n# 2024-06-04\r\nb\r\n":                                                 "2024-06-04 a|b",
+		"# 2024\n## June\n- 2024-06-04 x":                                                                  "",
+		"# Plan for 2024-06-04 x\nno":                                                                      "",
+		"Tuesday, June 4, 2024\n\nSwam.\n\n**June 5, 2024**\nBread on June 6, 2024.\nJune 7, 2024\n":       "2024-06-04 Swam.|2024-06-05 Bread on June 6, 2024.\nJune 7, 2024",
+		"04.06.2024:\na\n\n05.06.2024 09:30\nb":                                                            "2024-06-04 a|2024-06-05 ## 09:30\n\nb",
+		"4 juin 2024\n===========\na\n\n5 juin 2024\n---\nb":                                               "2024-06-04 a|2024-06-05 b",
+		"# June 2024\n## 4\na\n### Later\nb\n## 5 Sea\nc\n# July 2024\n## 1\nd":                            "2024-06-04 a\n### Later\nb|2024-06-05 ## Sea\n\nc|2024-07-01 d",
+		"# 2024\n## June\n### 4 June\na\n## July\n### 1 July\nb":                                           "2024-06-04 a|2024-07-01 b",
+		"=== 2024-06-04 ===\na\n=== 2024-06-05 ===\nb\n== no ==":                                           "2024-06-04 a|2024-06-05 b\n== no ==",
+		"Tuesday, 4 June 2024\na\nWednesday, 5 June 2024 at 9:15 PM\nb":                                    "2024-06-04 a|2024-06-05 ## 21:15\n\nb",
+		"\tDate:\tJune 4, 2024 at 12:05:30 AM GMT+2\n\tWeather:\tClear\n\na\n\n\tDate:\tJune 5, 2024\n\nb": "2024-06-04 ## 00:05\n\na|2024-06-05 b",
+		"2024-06-04 09:00 One\na\n\n2024-06-05 02:00 PM Two\nb":                                            "2024-06-04 ## 09:00 One\n\na|2024-06-05 ## 14:00 Two\n\nb",
+		"04.06.2024: a\nx\n05.06.2024: b":                                                                  "2024-06-04 a\nx|2024-06-05 b",
+		"Plans.\n2024-06-04: a":                                                                            "",
+		"- 2024-06-04\n  - a\n- 2024-06-05\n  - b":                                                         "2024-06-04 - a|2024-06-05 - b",
+		"# 2024-06-04\na\n\n2024-06-05\nb\n~~~\n# 2024-06-06\n~~~":                                         "2024-06-04 a\n\n2024-06-05\nb\n~~~\n# 2024-06-06\n~~~",
+		"[2024-06-04 09:00] One\nx\n[see] this\n[06/05/2024 9:00 AM] Two":                                  "2024-06-04 ## 09:00 One\n\nx\n[see] this|2024-06-05 ## 09:00 Two",
 	} {
 		s := fromHeadings(text)
 		var got []string

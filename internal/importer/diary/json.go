@@ -112,9 +112,9 @@ func fromJSON(data []byte, dir fs.FS) (*Source, error) {
 	}
 	switch {
 	case slices.ContainsFunc(entries, func(e entry) bool { return !e.CreationDate.IsZero() }), len(entries) == 0 && e.Metadata != nil:
-		return dayOne(entries, bad, dir), nil
+		return dayOne(entries, e.Entries, bad, dir), nil
 	case slices.ContainsFunc(entries, func(e entry) bool { return e.Title != nil && e.Date != "" }), len(entries) == 0 && e.Tags != nil:
-		return jrnl(entries), nil
+		return jrnl(entries, e.Entries), nil
 	}
 	return nil, daybook.Errorf(daybook.Invalid, "The file has a list of entries, but neither Day One's nor jrnl's.")
 }
@@ -169,7 +169,7 @@ func byDay(list []dated) []Day {
 	return sorted(days)
 }
 
-func dayOne(entries []entry, bad map[int]bool, dir fs.FS) *Source {
+func dayOne(entries []entry, raw []json.RawMessage, bad map[int]bool, dir fs.FS) *Source {
 	s := &Source{Kind: DayOne}
 	for i := range entries {
 		one := &entries[i]
@@ -194,6 +194,7 @@ func dayOne(entries []entry, bad map[int]bool, dir fs.FS) *Source {
 			s.Left = append(s.Left, Left{place, "it is empty"})
 			continue
 		}
+		part.ID, part.Properties = one.UUID, propertiesOf(raw[i], one.TimeZone)
 		clock := at.Format("15:04")
 		if one.AllDay {
 			clock = ""
@@ -297,7 +298,7 @@ func tagLine(tags []string) string {
 	return strings.Join(list, " ")
 }
 
-func jrnl(entries []entry) *Source {
+func jrnl(entries []entry, raw []json.RawMessage) *Source {
 	s := &Source{Kind: Jrnl}
 	for i, one := range entries {
 		place := fmt.Sprintf("entries[%d]", i)
@@ -323,7 +324,7 @@ func jrnl(entries []entry) *Source {
 		if line := tagLine(tags); line != "" {
 			text += "\n\n" + line
 		}
-		s.entries = append(s.entries, dated{"", date, one.Time, Part{Text: text}})
+		s.entries = append(s.entries, dated{"", date, one.Time, Part{Text: text, Properties: propertiesOf(raw[i], "")}})
 	}
 	return s
 }

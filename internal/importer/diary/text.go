@@ -1,12 +1,10 @@
 package diary
 
 import (
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -17,147 +15,6 @@ import (
 
 // textTypes are the extensions of text files.
 var textTypes = []string{".txt", ".text", ".md", ".markdown", ".mdown", ".org"}
-
-// heading matches a line that may begin a day: a heading in Markdown or Org, or
-// jrnl's "[2024-06-04 09:00] Title".
-var heading = regexp.MustCompile(`^(?:#{1,6}\s+|\*+\s+)<?([^>\n]+?)>?\s*#*$|^\[([^\]\n]{6,40})\]\s*(.*)$`)
-
-// clock matches the time after a date.
-var clock = regexp.MustCompile(`[ T](\d{1,2}:\d{2})(?::\d{2})?(?:\s*[AaPp][Mm])?$`)
-
-// started is the day that a line begins.
-type started struct {
-	date  daybook.Date
-	title string // the rest of the line
-}
-
-// startOf reads a line that begins a day.
-func startOf(r dayname.Reader, line string) (s started, ok bool) {
-	m := heading.FindStringSubmatch(strings.TrimRight(line, " \t\r"))
-	if m == nil {
-		return s, false
-	}
-	text := m[1] + m[2]
-	s.title = strings.TrimSpace(m[3])
-	if m[2] != "" {
-		if at := clock.FindStringSubmatch(text); at != nil {
-			s.title = strings.TrimSpace(at[1] + " " + s.title)
-		}
-		text = clock.ReplaceAllString(text, "")
-	}
-	day, reason := r.Read(strings.ReplaceAll(strings.TrimSpace(text), "/", "-"))
-	if reason != "" || len(day.Dates) != 1 {
-		return s, false
-	}
-	s.date = day.Dates[0]
-	if m[1] != "" {
-		s.title = strings.TrimSpace(strings.TrimLeft(day.Title, " -–—:,"))
-	}
-	return s, true
-}
-
-// parting cuts a text into days.
-type parting struct {
-	source *Source
-	days   map[daybook.Date]*Day
-	now    started
-	found  bool // a day has begun
-	body   []string
-}
-
-// flush adds the lines since the last one that begins a day.
-func (p *parting) flush() {
-	text := strings.Trim(strings.Join(p.body, "\n"), "\n\r\t ")
-	part := Part{Text: text}
-	switch title := "## " + p.now.title; {
-	case p.now.title == "":
-	case text == "":
-		part.Text = title
-	default:
-		part.Heading = title
-	}
-	switch {
-	case p.found && part.Text != "":
-		add(p.days, p.now.date, part)
-	case !p.found && text != "":
-		p.source.Left = append(p.source.Left, Left{fmt.Sprintf("lines 1 to %d", len(p.body)), "they are before the first day"})
-	}
-	p.body = nil
-}
-
-// underlines reports whether a line makes the one above it a heading.
-func underlines(line string) bool {
-	line = strings.TrimRight(line, " \t")
-	if len(line) < 3 {
-		return false
-	}
-	return strings.Trim(line, "=") == "" || strings.Trim(line, "-") == ""
-}
-
-// fromHeadings reads a text with a heading for each day, nil if it has none. In
-// a text without headings, a line that is only a date counts as one.
-func fromHeadings(text string) *Source {
-	text = strings.TrimPrefix(text, "\ufeff")
-	reader := orderOf(strings.Split(text, "\n"))
-	for _, bare := range []bool{false, true} {
-		start := startOf
-		if bare {
-			start = bareStart
-		}
-		p := parting{source: &Source{Kind: Headings}, days: map[daybook.Date]*Day{}}
-		blank := true // as is the line before the first
-		for l := (vault.Lines{S: text}); l.Next(); {
-			s, ok := start(reader, l.Text)
-			apart := blank || !bare
-			switch {
-			case ok && !l.Code && apart:
-				p.flush()
-				p.now, p.found = s, true
-			case bare && p.found && len(p.body) == 0 && underlines(l.Text):
-			default:
-				p.body = append(p.body, l.Text)
-			}
-			blank = ok || strings.TrimSpace(l.Text) == ""
-		}
-		p.flush()
-		if len(p.days) > 0 {
-			p.source.Days = sorted(p.days)
-			return p.source
-		}
-	}
-	return nil
-}
-
-// bareStart reads a line that is only a date.
-func bareStart(r dayname.Reader, line string) (s started, ok bool) {
-	line = strings.Trim(strings.TrimSpace(line), "*_:=- ")
-	if len(line) > 60 {
-		return s, false
-	}
-	if at := clock.FindStringSubmatch(line); at != nil {
-		s.title, line = at[1], clock.ReplaceAllString(line, "")
-	}
-	day, reason := r.Read(strings.ReplaceAll(line, "/", "-"))
-	if reason != "" || len(day.Dates) != 1 || day.Title != "" {
-		return s, false
-	}
-	s.date = day.Dates[0]
-	return s, true
-}
-
-// orderOf detects in which order the headings give day and month.
-func orderOf(lines []string) dayname.Reader {
-	var o dayname.Orders
-	for _, line := range lines {
-		if bare := strings.Trim(strings.TrimSpace(line), "*_:=- "); len(bare) < 20 {
-			o.Add(strings.ReplaceAll(bare, "/", "-"))
-		}
-		if m := heading.FindStringSubmatch(strings.TrimRight(line, " \t\r")); m != nil {
-			o.Add(strings.ReplaceAll(clock.ReplaceAllString(m[1]+m[2], ""), "/", "-"))
-		}
-	}
-	return o.Reader()
-}
 
 // OpenFolder reads the text files in a folder and below it whose names pass.
 func OpenFolder(name string, pass func(name string) bool) (*Source, error) {
@@ -242,11 +99,11 @@ func (s *Source) text(fsys fs.FS, name string, reader dayname.Reader, days map[d
 		}
 		return nil
 	}
-	text = withoutFrontMatter(text)
+	text, bare, front := withoutFrontMatter(text)
 	if text == "" {
 		return daybook.Errorf(daybook.Invalid, "it is empty")
 	}
-	part := Part{Text: text}
+	part := Part{Text: text, bare: bare, front: front, Properties: plainProperties(front)}
 	if title := strings.TrimSpace(day.Title); title != "" {
 		part.Heading = "## " + title
 	}
@@ -265,15 +122,16 @@ func isPrivate(text string) bool {
 }
 
 // withoutFrontMatter returns a note without its front matter, and with its tags
-// in a line at the end: a note of several entries has one front matter.
-func withoutFrontMatter(text string) string {
+// in a line at the end: a note of several entries has one front matter. For a note
+// of its own, bare is the text without these tags, and front is the front matter.
+func withoutFrontMatter(text string) (with, bare, front string) {
 	note, err := vault.Parse(vault.File{Kind: daybook.Evergreen}, []byte(text))
 	if err != nil || note.FrontMatter.Start == 0 || note.FrontMatter.Flaw != "" {
-		return text
+		return text, "", ""
 	}
 	words, err := vault.Parse(vault.File{Kind: daybook.Evergreen}, []byte(note.Text))
 	if err != nil {
-		return text
+		return text, "", ""
 	}
 	var tags []string
 	for _, tag := range note.Tags {
@@ -281,5 +139,21 @@ func withoutFrontMatter(text string) string {
 			tags = append(tags, tag)
 		}
 	}
-	return strings.TrimSpace(note.Text + "\n\n" + strings.Join(tags, " "))
+	with = strings.TrimSpace(note.Text + "\n\n" + strings.Join(tags, " "))
+	front = text[note.FrontMatter.Start:note.FrontMatter.End]
+	if strings.TrimSpace(note.Text) == "" || onlyTags(front) {
+		return with, "", ""
+	}
+	return with, strings.TrimSpace(note.Text), front
+}
+
+// onlyTags reports whether front matter says nothing but tags, which the text says
+// as well.
+func onlyTags(front string) bool {
+	for line := range strings.Lines(front) {
+		if key, _, ok := strings.Cut(line, ":"); ok && !strings.HasPrefix(line, " ") && !strings.HasPrefix(line, "#") && !strings.EqualFold(strings.TrimSpace(key), "tags") {
+			return false
+		}
+	}
+	return true
 }

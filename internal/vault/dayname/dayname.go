@@ -119,24 +119,42 @@ func (c *scanner) dateOrWeekday() (d daybook.Date, exists, ok bool) {
 	return d, exists, ok
 }
 
-// rest reads what follows the first date: more dates, each after "_", or a
-// title.
+// Between dates are these signs and words; behind an until, the days between are
+// named too.
+var (
+	alsoOn = regexp.MustCompile(`^(?:_| ?[&+,] ?| (?:and|und|et|y|e|en|og|och) )`)
+	until  = regexp.MustCompile(`^(?: ?(?:\.\.\.?|…) ?| (?:to|bis|till|until|through|au|al|hasta|tot|til) )`)
+)
+
+// mostBetween bounds the days of a name such as "2024-07-02 to 2024-07-14".
+const mostBetween = 62
+
+// rest reads what follows the first date: more dates or a title.
 func (c *scanner) rest(first daybook.Date) (Day, Reason) {
 	day := Day{Dates: []daybook.Date{first}}
+	add := func(d daybook.Date) {
+		if !slices.Contains(day.Dates, d) {
+			day.Dates = append(day.Dates, d)
+		}
+	}
 	for {
 		at := *c
-		rest, ok := strings.CutPrefix(at.s, "_")
-		at.s = rest
+		listed := alsoOn.FindString(at.s)
+		between := until.FindString(at.s)
+		at.s = at.s[len(listed)+len(between):]
 		d, exists, isDate := at.date()
-		if !ok || !isDate {
+		if listed+between == "" || !isDate {
 			break
 		}
 		if !exists {
 			return Day{}, NoSuchDate
 		}
-		if !slices.Contains(day.Dates, d) {
-			day.Dates = append(day.Dates, d)
+		if last := day.Dates[len(day.Dates)-1]; between != "" && last.Compare(d) < 0 && last.AddDays(mostBetween).Compare(d) >= 0 {
+			for next := last.AddDays(1); next.Compare(d) < 0; next = next.AddDays(1) {
+				add(next)
+			}
 		}
+		add(d)
 		*c = at
 	}
 	day.Clock = c.suffix(day.Dates[len(day.Dates)-1]) || c.stamped

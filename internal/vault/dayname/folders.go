@@ -17,6 +17,9 @@ func (r Reader) fromFolders(name string) (Day, Reason) {
 	var d daybook.Date
 	for i := len(parts) - 2; i >= 0 && i >= len(parts)-4 && d.Year == 0; i-- {
 		year, month := folder(parts[i])
+		if month != 0 && d.Month != 0 && month != d.Month {
+			return Day{}, NotADay // 2024/07/11/11: the folder is a day
+		}
 		if month != 0 && d.Month == 0 {
 			d.Month = month
 		}

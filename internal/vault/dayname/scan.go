@@ -115,7 +115,7 @@ func (c *scanner) separator(want string) (string, bool) {
 // date reads a whole date. Exists is false for one such as 31 June.
 func (c *scanner) date() (d daybook.Date, exists, ok bool) {
 	for _, read := range []func(*scanner) (daybook.Date, bool){
-		(*scanner).compact, (*scanner).yearFirst, (*scanner).ideographs, (*scanner).dayMonthYear, (*scanner).monthDayYear, (*scanner).numbers, (*scanner).shortNumbers,
+		(*scanner).compact, (*scanner).isoWeekDay, (*scanner).yearFirst, (*scanner).ideographs, (*scanner).dayMonthYear, (*scanner).monthDayYear, (*scanner).numbers, (*scanner).shortNumbers,
 	} {
 		at := *c
 		if d, ok := read(&at); ok && at.ends() {
@@ -149,6 +149,31 @@ func (c *scanner) compact() (daybook.Date, bool) { // 20240604, 202406040930
 	}
 	d := daybook.Date{Year: n / 10000, Month: time.Month(n / 100 % 100), Day: n % 100}
 	return d, ok && d.Valid() && d.Year >= firstYear
+}
+
+func (c *scanner) isoWeekDay() (daybook.Date, bool) { // 2024-W23-5, 2024W235
+	year, _, ok := c.number(4, 4)
+	c.s = strings.TrimPrefix(c.s, "-")
+	rest, week := strings.CutPrefix(c.s, "W")
+	c.s = rest
+	n, width, digits := c.number(2, 3)
+	if !ok || !week || !digits {
+		return daybook.Date{}, false
+	}
+	day := n % 10
+	if width == 3 {
+		n /= 10
+	} else if c.s, ok = strings.CutPrefix(c.s, "-"); ok {
+		day, _, ok = c.number(1, 1)
+	}
+	if !ok || day < 1 || day > 7 || n < 1 || n > 53 {
+		return daybook.Date{}, false
+	}
+	fourth := time.Date(year, 1, 4, 0, 0, 0, 0, time.UTC) // it is in the first week
+	monday := fourth.AddDate(0, 0, -(int(fourth.Weekday())+6)%7)
+	on := monday.AddDate(0, 0, 7*(n-1)+day-1)
+	of, _ := on.ISOWeek()
+	return daybook.DateOf(on), of == year
 }
 
 func (c *scanner) yearFirst() (daybook.Date, bool) { // 2024-06-04, 2024 June 4

@@ -42,6 +42,40 @@ func TestSetTranscription(t *testing.T) {
 	}
 }
 
+// A note with front matter of TOML or JSON is marked in it: there is never a second one.
+func TestOtherFrontMatterIsMarked(t *testing.T) {
+	const page = "### Page\n![[x.pdf]]\n"
+	const behind = "\n### Transcription\nOne.\n"
+	for front, want := range map[string]string{
+		"+++\ntitle = \"x\"\n[extra]\na = 1\n+++\n":          "+++\ntranscription = \"True\"\ntitle = \"x\"\n[extra]\na = 1\n+++\n",
+		"\ufeff+++\r\ntags = [\r\n\"a\",\r\n]\r\n+++\r\n":    "\ufeff+++\r\ntranscription = \"True\"\r\ntags = [\r\n\"a\",\r\n]\r\n+++\r\n",
+		"{\n  \"title\": \"x\",\n  \"tags\": [\"a\"]\n}\n\n": "{\n  \"transcription\": \"True\",\n  \"title\": \"x\",\n  \"tags\": [\"a\"]\n}\n\n",
+		"{\"title\": \"x\"}\n":                               "{\"transcription\": \"True\",\"title\": \"x\"}\n",
+		"+++\ntranscription = true\ntitle = \"x\"\n+++\n":    "+++\ntranscription = true\ntitle = \"x\"\n+++\n",
+		"{\"title\": \"x\", \"transcription\": \"True\"}\n":  "{\"title\": \"x\", \"transcription\": \"True\"}\n",
+	} {
+		newline := "\n"
+		if strings.Contains(front, "\r") {
+			newline = "\r\n"
+		}
+		in := func(s string) string { return strings.ReplaceAll(s, "\n", newline) }
+		got, err := SetTranscription([]byte(front+in(page)), "One.", Options{Title: day})
+		if err != nil || string(got) != want+in(page+behind) {
+			t.Errorf("%q: %q, %v", front, got, err)
+			continue
+		}
+		again, err := SetTranscription(got, "Two.", Options{Title: day, Ours: "One."})
+		if err != nil || string(again) != strings.Replace(string(got), "One.", "Two.", 1) {
+			t.Errorf("%q again: %q, %v", front, again, err)
+		}
+	}
+	for _, front := range []string{"+++\ntitle = \"x\"\ntranscription = false\n+++\n", "{\"title\": \"x\", \"transcription\": null}\n"} {
+		if got, err := SetTranscription([]byte(front+page), "One.", Options{Title: day}); daybook.KindOf(err) != daybook.Invalid {
+			t.Errorf("%q: %q, %v", front, got, err)
+		}
+	}
+}
+
 func TestFrontMatterIsSpliced(t *testing.T) {
 	const key = `transcription: "True"`
 	for yaml, want := range map[string]string{

@@ -11,6 +11,7 @@ import (
 	"github.com/goccy/go-yaml/parser"
 
 	"daybook"
+	"daybook/internal/vault"
 )
 
 // mark is the value of the key transcription in a note whose scans are
@@ -26,6 +27,9 @@ const maxTries = 16
 // is one.
 func (n note) marked(blank bool) (string, error) {
 	front := n.parsed.FrontMatter
+	if front.Other.Format != "" {
+		return n.markedOther()
+	}
 	if front.Start == 0 {
 		gap := n.newline
 		if blank {
@@ -57,7 +61,29 @@ func (n note) marked(blank bool) (string, error) {
 	return "", daybook.Errorf(daybook.Invalid, "Daybook cannot add a key to front matter in this form (line 2).")
 }
 
-// mapping is the content of front matter.
+// markedOther sets the key in front matter of TOML or JSON, as its first one.
+func (n note) markedOther() (string, error) {
+	other := n.parsed.FrontMatter.Other
+	if n.parsed.FrontMatter.Transcribed {
+		return n.s[:n.body], nil
+	}
+	start, line := other.Start, "transcription = "+mark+n.newline
+	if other.Format == vault.JSON {
+		start++ // behind the brace
+		space := n.s[start:other.End]
+		space = space[:len(space)-len(strings.TrimLeft(space, " \t\r\n"))]
+		line = space + `"transcription": ` + mark + ","
+	}
+	marked := n.s[:start] + line + n.s[start:n.body]
+	parsed, err := vault.Parse(n.file, []byte(marked))
+	if front := parsed.FrontMatter; err != nil || !front.Transcribed || front.Other.Format != other.Format || front.Other.Body != len(marked) ||
+		strings.Contains(n.s[other.Start:other.End], "transcription") {
+		return "", daybook.Errorf(daybook.Invalid, "The front matter is in a form that Daybook adds no key to.")
+	}
+	return marked, nil
+}
+
+// mapping is what front matter says.
 type mapping struct {
 	others []string // the keys but transcription, and their values, in order
 	at     int      // the line of the key transcription in the note; 0 if it has none

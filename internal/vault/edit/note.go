@@ -41,6 +41,8 @@ func read(file vault.File, data []byte) (note, error) {
 		l.At = front.End
 		l.Next() // the closing line
 		n.body = l.At
+	} else if front.Other.Body > 0 {
+		n.body = front.Other.Body
 	} else if l.Next() && strings.TrimRight(l.Text, " \t") == "---" && !slices.ContainsFunc(strings.Split(n.s[l.At:], "\n"), func(line string) bool { return strings.TrimRight(line, " \t\r") == "---" }) {
 		return note{}, daybook.Errorf(daybook.Invalid, "The front matter begins on line 1 of the note and is not closed.")
 	}

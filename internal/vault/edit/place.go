@@ -66,7 +66,7 @@ func (p *place) close() {
 // checkName refuses names that are not a note's: paths out of the folder,
 // hidden files and folders, other file types.
 func checkName(name string) error {
-	if !fs.ValidPath(name) || !filepath.IsLocal(filepath.FromSlash(name)) || !strings.EqualFold(path.Ext(name), ".md") {
+	if !fs.ValidPath(name) || !filepath.IsLocal(filepath.FromSlash(name)) || !vault.IsNote(name) {
 		return daybook.Errorf(daybook.Invalid, "This is not the name of a note.")
 	}
 	for part := range strings.SplitSeq(name, "/") {

@@ -19,11 +19,16 @@ function remarkPlain(this: Processor) {
   (data.micromarkExtensions ??= []).push({ disable: { null: disabled } });
 }
 
+/** GitHub's Markdown, but H~2~O is not struck through: note apps want two tildes for that. */
+function remarkTables(this: Processor) {
+  remarkGfm.call(this as never, { singleTilde: false });
+}
+
 /** Images become embeds, which are loaded from the vault alone. */
 function remarkPictures() {
   return (tree: Root) => {
     visit(tree, "image", (node, index, parent: Parent | undefined) => {
-      if (parent && index !== undefined) parent.children[index] = element("x-embed", [node.alt, node.title].filter(Boolean).join(" ") || fileOf(node.url) || "picture", { dataTarget: fileOf(node.url) });
+      if (parent && index !== undefined) parent.children[index] = element("x-embed", [node.alt?.replace(/\|\d+(?:x\d+)?$/, ""), node.title].filter(Boolean).join(" ") || fileOf(node.url) || "picture", { dataTarget: fileOf(node.url) });
     });
   };
 }
@@ -142,6 +147,17 @@ function wordsOf(node: Nodes | undefined): string {
   return words.trim().slice(0, 200);
 }
 
+/** emptyTask tells whether a task without words is done, and takes its box out of the text; null if the item is no such task. */
+function emptyTask(node: ListItem): boolean | null {
+  const first = node.children[0];
+  const text = first?.type === "paragraph" && first.children.length === 1 ? first.children[0] : undefined;
+  const found = text?.type === "text" ? /^\[([ xX])\]$/.exec(text.value) : null;
+  if (!found || text?.type !== "text") return null;
+  text.value = "";
+  delete text.position;
+  return found[1] !== " ";
+}
+
 /** stateOf takes the sign of a task that is neither open nor done, such as "[/]", out of a list item; "" if there is none. */
 function stateOf(node: ListItem): string {
   const first = node.children[0];
@@ -157,6 +173,7 @@ function stateOf(node: ListItem): string {
 function remarkTasks() {
   return (tree: Root) => {
     visit(tree, "listItem", (node: ListItem) => {
+      if (typeof node.checked !== "boolean") node.checked = emptyTask(node);
       const state = typeof node.checked === "boolean" ? "" : stateOf(node);
       if (typeof node.checked !== "boolean" && state === "") return;
       const box = element("x-task", "", { dataDone: String(node.checked), dataState: state, dataAt: String(node.position?.start.offset ?? -1), dataName: wordsOf(node.children[0]) });
@@ -169,6 +186,22 @@ function remarkTasks() {
   };
 }
 
+/** firstLine takes what is on the first line out of children. */
+function firstLine(children: PhrasingContent[]): PhrasingContent[] {
+  const at = children.findIndex((child) => child.type === "break" || (child.type === "text" && child.value.includes("\n")));
+  if (at < 0) return children.splice(0);
+  const last = children[at];
+  const line = children.splice(0, at);
+  if (last?.type === "text") {
+    const end = last.value.indexOf("\n");
+    if (end > 0) line.push({ type: "text", value: last.value.slice(0, end) });
+    last.value = last.value.slice(end + 1);
+    delete last.position;
+  }
+  if (last?.type === "break" || (last?.type === "text" && last.value === "")) children.shift();
+  return line;
+}
+
 /** "> [!note] Title" is a callout. */
 function remarkCallouts() {
   return (tree: Root) => {
@@ -179,15 +212,12 @@ function remarkCallouts() {
       if (!found || text?.type !== "text" || paragraph?.type !== "paragraph") return;
       const kind = (found[1] ?? "note").toLowerCase();
       node.data = { ...node.data, hProperties: { className: ["callout"] } };
-      const rest = text.value.slice(found[0].length);
-      const end = rest.indexOf("\n");
-      const title = (end < 0 ? rest : rest.slice(0, end)).trim();
-      text.value = end < 0 ? "" : rest.slice(end + 1);
+      text.value = text.value.slice(found[0].length);
       delete text.position;
-      const inline = end < 0 ? paragraph.children.splice(1) : [];
-      const head = title || inline.length > 0 ? title : kind.charAt(0).toUpperCase() + kind.slice(1);
-      if (text.value === "" && paragraph.children.length === 1) node.children.shift();
-      node.children.unshift({ type: "paragraph", children: [{ type: "strong", children: [{ type: "text", value: head }, ...inline] }] });
+      const title = firstLine(paragraph.children);
+      if (wordsOf({ type: "paragraph", children: title }) === "") title.splice(0, title.length, { type: "text", value: kind.charAt(0).toUpperCase() + kind.slice(1) });
+      if (paragraph.children.length === 0) node.children.shift();
+      node.children.unshift({ type: "paragraph", children: [{ type: "strong", children: title }] });
     });
   };
 }
@@ -291,8 +321,8 @@ function split(node: Text, from: number, to: number, spans: readonly Span[]): Ph
   return pieces;
 }
 
-export const notePlugins = [remarkPlain, remarkGfm, remarkWhole, remarkHtml, remarkTasks, remarkCallouts, remarkPictures, remarkNamed, remarkHighlights, replace(ofNotes)] as const;
-export const answerPlugins = [remarkPlain, remarkGfm, remarkPictures, replace(ofAnswers)] as const;
+export const notePlugins = [remarkPlain, remarkTables, remarkWhole, remarkHtml, remarkTasks, remarkCallouts, remarkPictures, remarkNamed, remarkHighlights, replace(ofNotes)] as const;
+export const answerPlugins = [remarkPlain, remarkTables, remarkPictures, replace(ofAnswers)] as const;
 
 const blocks = new Set(["p", "li", "h1", "h2", "h3", "h4", "h5", "h6", "td", "th", "dd", "dt", "pre"]);
 const containers = new Set(["ul", "ol", "blockquote"]);
