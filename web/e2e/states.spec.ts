@@ -126,7 +126,7 @@ test.describe("with a journal", () => {
     await look.at("answer");
     await page.getByRole("button", { name: /^Source 1/ }).first().click();
     await expect(page.getByRole("dialog").locator("mark")).toBeVisible();
-    await look.at("answer-passage");
+    await look.at("answer-passage", { wide: false });
     await page.getByRole("button", { name: "Close" }).first().click();
     await expect(page.getByRole("dialog")).toBeHidden();
     await page.getByRole("button", { name: /^Model:/ }).click();

@@ -92,12 +92,12 @@ function Today() {
           <PenLine aria-hidden /> {entry ? words.goOn : words.write}
         </Link>
       </Card>
-      {data && <Bygone glimpses={data.on_this_day} />}
+      {data && <OtherYears glimpses={data.on_this_day} />}
     </>
   );
 }
 
-function Bygone({ glimpses }: { glimpses: DayBody["on_this_day"] }) {
+function OtherYears({ glimpses }: { glimpses: DayBody["on_this_day"] }) {
   if (glimpses.length > 0) {
     return (
       <div className="home-card">
