@@ -29,7 +29,7 @@ test.describe("a first run", () => {
     await expect(create).toBeEnabled();
     expect(existsSync(folder)).toBe(false);
     await create.click();
-    await expect(page.getByText("There are no notes in it yet.")).toBeVisible();
+    await expect(page.getByText("Your journal has no notes yet.")).toBeVisible();
     await page.getByLabel("Paste a key").fill("0123456789abcdef");
     await expect(page.getByText("You can add its server in Settings.")).toBeVisible();
     await expect(page.getByRole("button", { name: "Use this key" })).toBeDisabled();
