@@ -79,6 +79,20 @@ test.describe("with pictures", () => {
     await expect(page.getByText(/^Saved at/)).toBeVisible();
   });
 
+  test("pictures as Markdown are shown below the text, and are not words", async ({ page, daybook }) => {
+    const picture = png(80, 60, paper(80, 60, 4));
+    mkdirSync(join(daybook.journal, "assets"), { recursive: true });
+    writeFileSync(join(daybook.journal, "assets", "the boat.png"), picture);
+    writeFileSync(join(daybook.journal, "2024-05-07.md"), 'Hello there.\n\n![](assets/the%20boat.png)\n![The mill](<mill.png> "At noon") ![[the boat.png|300]]\n');
+    await expect(async () => {
+      await page.goto("/app/write?day=2024-05-07");
+      await expect(page.getByText("2 words", { exact: true })).toBeVisible({ timeout: 2000 });
+    }).toPass({ timeout: 20_000 });
+    const pictures = page.getByRole("list", { name: "Pictures in this note" }).getByRole("img");
+    await expect(pictures).toHaveCount(3);
+    for (const img of await pictures.all()) await expect.poll(() => img.evaluate((i: HTMLImageElement) => i.naturalWidth)).toBeGreaterThan(0);
+  });
+
   test("a phone’s camera is one tap away from today’s note", async ({ browser, daybook }) => {
     const phone = await (await browser.newContext({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true })).newPage();
     await phone.goto(`${daybook.url}/app/write`);
@@ -134,6 +148,14 @@ test.describe("with pictures", () => {
     await expect(page.locator(".entry a.tag")).toHaveText(["#garden/beans", "#Sea"]);
   });
 
+  test("a tag of the front matter is shown though an address or code has its letters", async ({ page, daybook }) => {
+    writeFileSync(join(daybook.journal, "2024-05-05.md"), "---\ntags: [about, code, fence, link, sea]\n---\nSee https://example.org/#about and `#code` and [there](there.md#link). #Sea\n\n```\n#fence\n```\n");
+    await expect(async () => {
+      await page.goto("/app/journal/2024-05-05");
+      await expect(page.getByRole("list", { name: "Tags of this note" }).getByRole("link")).toHaveText(["#about", "#code", "#fence", "#link"]);
+    }).toPass({ timeout: 20_000 });
+  });
+
   test("a day that does not exist leads back to the journal", async ({ page }) => {
     await page.goto("/app/journal/2025-02-31");
     await page.getByRole("link", { name: "Open the journal" }).click();
@@ -153,6 +175,43 @@ test.describe("with pictures", () => {
     await expect(page).toHaveURL(/\/app\/journal$/);
     await page.keyboard.type("x");
     await expect(page.getByRole("combobox", { name: "Go to a day, search, or ask" })).toHaveValue("gwood?x");
+  });
+
+  test("what is typed for a palette that does not come is in the note", async ({ page }) => {
+    let mode: "hold" | "fail" | "load" = "fail";
+    const held: (() => void)[] = [];
+    await page.route(/\/assets\/more-/, async (route) => {
+      if (mode === "hold") await new Promise<void>((done) => held.push(done));
+      await (mode === "load" ? route.continue() : route.abort());
+    });
+    await page.goto("/app/write?day=2024-05-08");
+    const note = page.getByRole("textbox", { name: /^Note of/ });
+    const palette = page.getByRole("combobox", { name: "Go to a day, search, or ask" });
+    await expect(note).toBeFocused();
+    await page.keyboard.type("One");
+    await page.keyboard.press("Control+k");
+    await page.keyboard.type(" two");
+    await expect(note).toHaveValue("One two");
+    mode = "hold";
+    await page.keyboard.press("Control+k");
+    await page.keyboard.type(" three");
+    await expect(note).toHaveValue("One two");
+    await page.keyboard.press("Control+k");
+    await expect(note).toHaveValue("One two three");
+    await page.keyboard.press("Control+k");
+    await page.keyboard.type(" fourr");
+    await page.keyboard.press("Backspace");
+    await page.keyboard.press("Enter");
+    await expect(note).toHaveValue("One two three four", { timeout: 8000 });
+    await expect(note).toBeFocused();
+    mode = "load";
+    held.forEach((go) => go());
+    await expect(palette).toBeHidden();
+    await page.keyboard.press("Control+k");
+    await expect(palette).toBeFocused();
+    await page.keyboard.press("Escape");
+    await expect(note).toBeFocused();
+    await expect(note).toHaveValue("One two three four");
   });
 });
 
