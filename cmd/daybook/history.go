@@ -38,8 +38,11 @@ Daybook, for 30 days.`,
   daybook history --deleted                # notes that can be restored
   daybook history 06-04-2024 --erase --yes # cannot be undone`,
 		Args: usageArgs(func(cmd *cobra.Command, args []string) error {
+			if f.deleted && len(args) > 0 {
+				return daybook.Errorf(daybook.Invalid, "--deleted lists the notes of the whole journal; leave out NOTE.")
+			}
 			if f.deleted {
-				return cobra.NoArgs(cmd, args)
+				return nil
 			}
 			return cobra.RangeArgs(1, 2)(cmd, args)
 		}),

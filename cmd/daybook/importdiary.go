@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"net/url"
@@ -79,6 +81,13 @@ func inFolder(path, folder string) bool {
 	return path == folder || strings.HasPrefix(path, strings.TrimSuffix(folder, string(filepath.Separator))+string(filepath.Separator))
 }
 
+// importRecord is the file that says what was imported into this journal: another
+// folder has none of it.
+func (a *app) importRecord() string {
+	sum := sha256.Sum256([]byte(journal.Resolved(a.Settings.Journal)))
+	return filepath.Join(filepath.Dir(a.Settings.Database()), "imported-"+hex.EncodeToString(sum[:8]))
+}
+
 // bringOver writes the days of a source into the journal.
 func (a *app) bringOver(ctx context.Context, s *diary.Source, r *importer.Report, show *importProgress) error {
 	if err := a.refresh(ctx); err != nil {
@@ -89,7 +98,7 @@ func (a *app) bringOver(ctx context.Context, s *diary.Source, r *importer.Report
 		return err
 	}
 	defer service.Close()
-	record, err := diary.OpenRecord(filepath.Join(filepath.Dir(a.Settings.Database()), "imported"))
+	record, err := diary.OpenRecord(a.importRecord())
 	if err != nil {
 		return err
 	}

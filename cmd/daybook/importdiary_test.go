@@ -221,6 +221,30 @@ func TestShortEntry(t *testing.T) {
 	}
 }
 
+// Entries with the same words on a day are all imported, also again into a journal that
+// has none of them.
+func TestImportOfSameWords(t *testing.T) {
+	p := newPerson(t)
+	p.journal(map[string]string{"2024-01-01.md": "The year begins.\n"})
+	source := p.file("jrnl.json", `{"tags":{},"entries":[{"title":"Slept badly.","body":"","date":"2024-06-04","time":"08:00"},{"title":"Slept badly.","body":"","date":"2024-06-04","time":"22:00"},
+		{"title":"Bread.","body":"","date":"2024-06-04","time":"23:00"}]}`)
+	note := filepath.Join(p.dir, "journal", "2024-06-04.md")
+	const want = "## 08:00\n\nSlept badly.\n\n## 22:00\n\nSlept badly.\n\n## 23:00\n\nBread.\n"
+	for range 2 {
+		for range 2 {
+			if out, errs, code := p.types("import", source); code != exitOK {
+				t.Fatalf("code %d\n%s%s", code, out, errs)
+			}
+			if got, err := os.ReadFile(note); err != nil || string(got) != want {
+				t.Errorf("%q, want %q (%v)", got, want, err)
+			}
+		}
+		if err := os.Remove(note); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // What is not known is an error, and nothing is written.
 func TestImportOfSomethingElse(t *testing.T) {
 	p := newPerson(t)

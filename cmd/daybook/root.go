@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"daybook"
 	"daybook/internal/settings"
 	"daybook/internal/text"
 	"daybook/internal/vault"
@@ -103,6 +104,7 @@ func usageArgs(check cobra.PositionalArgs) cobra.PositionalArgs {
 		switch {
 		case len(args) > 0 && cmd.HasSubCommands():
 			err = unknownCommand(cmd, args[0])
+		case errors.As(err, new(*daybook.Error)):
 		case err != nil && cmd.HasParent():
 			err = wrongArgs(cmd, args)
 		}

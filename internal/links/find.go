@@ -58,13 +58,13 @@ func ofMarkdown(address string) (target string, ok bool) {
 		address = plain
 	}
 	name, _, _ := strings.Cut(address, "#")
-	return address, name == "" || strings.EqualFold(path.Ext(name), ".md") || path.Ext(name) == ""
+	return address, name == "" || vault.IsNote(name) || path.Ext(name) == ""
 }
 
 // compared returns a name normalized for comparison, without its extension.
 func compared(name string) string {
 	name = strings.ToLower(norm.NFC.String(strings.TrimSpace(strings.ReplaceAll(name, `\`, "/"))))
-	return strings.TrimSuffix(name, ".md")
+	return vault.Stem(name)
 }
 
 func last(name string) string { return name[strings.LastIndexByte(name, '/')+1:] }

@@ -64,7 +64,7 @@ func (b *Book) resolve(c *catalog, from *note, target string) (*note, daybook.Da
 	if n := c.named(from, name); n != nil {
 		return n, daybook.Date{}
 	}
-	day := b.dayOf(last(strings.TrimSuffix(strings.TrimSpace(cutName(target)), ".md")))
+	day := b.dayOf(last(vault.Stem(strings.TrimSpace(cutName(target)))))
 	if day.IsZero() {
 		return nil, day
 	}

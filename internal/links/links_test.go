@@ -199,7 +199,7 @@ func TestManyNotes(t *testing.T) {
 		t.Fatal(len(list), err)
 	}
 	t.Logf("40,000 notes: first %v, then %v", first, time.Since(began))
-	if first > 20*time.Second {
+	if first > time.Minute { // with the race detector, beside other tests
 		t.Errorf("it took %v", first)
 	}
 }

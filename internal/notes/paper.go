@@ -166,7 +166,7 @@ func (s *Service) takesPaper(ctx context.Context, note string, private bool) (bo
 	if err != nil {
 		return false, err
 	}
-	file := vault.File{Kind: daybook.Daily, Path: note, Title: strings.TrimSuffix(path.Base(note), ".md")}
+	file := vault.File{Kind: daybook.Daily, Path: note, Title: path.Base(vault.Stem(note))}
 	parsed, err := vault.Parse(file, data)
 	if err != nil || s.vault.PrivateNote(file, data) != private {
 		return false, nil // one that cannot be read is left alone

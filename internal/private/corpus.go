@@ -9,6 +9,7 @@ import (
 	"daybook"
 	"daybook/internal/store"
 	"daybook/internal/text"
+	"daybook/internal/vault"
 )
 
 // run is the number of consecutive words that show that a text quotes a note.
@@ -296,7 +297,7 @@ func (g *Guard) Is(ctx context.Context, title, content string) ([]string, error)
 	if len(terms) == 0 {
 		return nil, nil
 	}
-	title = strings.ToLower(strings.TrimSuffix(strings.TrimSpace(title), ".md"))
+	title = strings.ToLower(vault.Stem(strings.TrimSpace(title)))
 	var ids []string
 	for _, e := range c.entries {
 		if named(e, title) && subset(terms, c.terms[e.ID]) {
@@ -308,7 +309,7 @@ func (g *Guard) Is(ctx context.Context, title, content string) ([]string, error)
 
 // named reports whether a title in lower case names an entry.
 func named(e daybook.Entry, title string) bool {
-	if title == strings.ToLower(e.Title) || title == strings.ToLower(strings.TrimSuffix(e.Path, ".md")) || title == "" {
+	if title == strings.ToLower(e.Title) || title == strings.ToLower(vault.Stem(e.Path)) || title == "" {
 		return true
 	}
 	for _, d := range e.Dates {

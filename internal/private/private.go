@@ -128,12 +128,13 @@ func (g *Guard) Note(ctx context.Context, path string) (bool, error) {
 	return c.paths[path] && !folders.gone(daybook.Daily, path), nil
 }
 
-// Scan reports whether a scan is private: its note is, or a private note embeds
-// it.
+// Scan reports whether a scan is private: its note is, or one of the same name with
+// another extension, or a private note embeds it.
 func (g *Guard) Scan(ctx context.Context, scan, note string) (bool, error) {
-	private, err := g.Note(ctx, note)
-	if err != nil || private {
-		return private, err
+	for _, name := range vault.Namesakes(note) {
+		if private, err := g.Note(ctx, name); err != nil || private {
+			return private, err
+		}
 	}
 	return g.File(ctx, scan)
 }

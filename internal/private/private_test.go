@@ -166,8 +166,9 @@ func TestBrokenAndMended(t *testing.T) {
 
 func TestScan(t *testing.T) {
 	j := newJournal(t, map[string]string{
-		"05-02-2024.md": "---\nprivate: true\n---\n### Page\n![[05-02-2024.jpg]]\n![[sub/05-09-2024 x.JPG|100]]\n![a](<05-08-2024 y.png>)\n",
-		"05-03-2024.md": "### Page\n![[05-03-2024.jpg]]\n![[both.m4a]] ![[05-12-2024.png]] ![[Ça va.ogg]] ![](a%20b%20%281%29.wav) ![[html.png]] ![[alt.webm]] ![[ref.pdf]] ![[linked.pdf]] ![[amp&.png]] ![[open.m4a]]\n",
+		"05-02-2024.md":       "---\nprivate: true\n---\n### Page\n![[05-02-2024.jpg]]\n![[sub/05-09-2024 x.JPG|100]]\n![a](<05-08-2024 y.png>)\n",
+		"05-03-2024.md":       "### Page\n![[05-03-2024.jpg]]\n![[both.m4a]] ![[05-12-2024.png]] ![[Ça va.ogg]] ![](a%20b%20%281%29.wav) ![[html.png]] ![[alt.webm]] ![[ref.pdf]] ![[linked.pdf]] ![[amp&.png]] ![[open.m4a]]\n",
+		"05-20-2024.markdown": "---\nprivate: true\n---\nAlone.\n",
 		"06-01-2024.md": "---\nprivate: true\n---\nWords. ![[both.m4a]] ![](sub/05-12-2024.png)\n![[C\u0327a VA.ogg]] ![x](<a b (1).wav>)\n<img src=\"html.png\"> <video poster=x src='alt.webm'></video>\n[r]: ref.pdf\n[it](linked.pdf#page=2 \"title\") ![](amp&amp;.png)\n" +
 			"![](single.png 'a title') ![](size.png =100x20) ![](paren.png (a title)) ![](esc\\(1\\).png) ![](<angle (2).png>)\n",
 	})
@@ -186,6 +187,7 @@ func TestScan(t *testing.T) {
 	}{
 		{"05-02-2024.jpg", "05-02-2024.md", true}, {"05-02-2024 2.jpg", "05-02-2024.md", true}, {"05-03-2024.jpg", "05-03-2024.md", false},
 		{"sub/05-09-2024 x.jpg", "sub/05-09-2024.md", true}, {"05-08-2024 y.png", "05-08-2024.md", true}, {"05-07-2024.jpg", "05-07-2024.md", false},
+		{"05-20-2024.jpg", "05-20-2024.md", true}, {"05-20-2024.jpg", "05-20-2024.markdown", true},
 	} {
 		if got := must(j.guard.Scan(t.Context(), c.scan, c.note))(t); got != c.want {
 			t.Errorf("%s of %s: %t", c.scan, c.note, got)

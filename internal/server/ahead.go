@@ -7,8 +7,12 @@ import (
 	"daybook/internal/transcribe"
 )
 
-// pictureBytes bounds the pictures of pages that are kept in memory.
-const pictureBytes = 24 << 20
+// pictureBytes bounds the pictures of pages that are kept in memory: of one journal,
+// and of each account's.
+const (
+	pictureBytes        = 24 << 20
+	accountPictureBytes = 3 << 20
+)
 
 // ahead makes pictures of pages before they are requested, one at a time. Requests for
 // others meanwhile are ignored: whoever turns pages quickly does not look at each.
@@ -22,9 +26,10 @@ type ahead struct {
 	wg   sync.WaitGroup
 }
 
-// newAhead returns an ahead for the pages of a book, and lets that keep pictures.
-func newAhead(book *transcribe.Book) *ahead {
-	book.Keep(pictureBytes)
+// newAhead returns an ahead for the pages of a book, which may keep so many bytes of
+// pictures.
+func newAhead(book *transcribe.Book, bytes int) *ahead {
+	book.Keep(bytes)
 	a := &ahead{book: book}
 	a.ctx, a.stop = context.WithCancel(context.Background())
 	return a

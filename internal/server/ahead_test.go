@@ -42,7 +42,7 @@ func TestAhead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		renderer := &slowPages{info: info}
 		book := &transcribe.Book{Renderer: renderer}
-		a := newAhead(book)
+		a := newAhead(book, pictureBytes)
 		one, two := transcribe.Page{Scan: "a.jpg", Page: 1}, transcribe.Page{Scan: "b.jpg", Page: 1}
 		a.show(one, 1600)
 		a.show(two, 1600) // ignored: one is being made

@@ -67,7 +67,11 @@ func newJournalServerFor(j *journal.Journal, srv *Server, access httpapi.Access,
 	js := &journalServer{journal: j, notes: service, notebooks: books, upkeep: newUpkeep(j), backups: newBackups(j, srv.version), stopJobs: func() {}, idle: make(chan struct{})}
 	js.base, js.end = context.WithCancelCause(context.Background())
 	book := j.Book()
-	js.ahead = newAhead(book)
+	keep := pictureBytes
+	if setup == nil {
+		keep = accountPictureBytes
+	}
+	js.ahead = newAhead(book, keep)
 	tokens, _ := setup.(httpapi.Tokens)
 	editor, _ := setup.(httpapi.Settings) // who may choose the journal may change the settings
 	handler := httpapi.New(httpapi.Config{

@@ -68,6 +68,8 @@ func undecomposed(r rune) (plain string, ok bool) {
 		return "i", true
 	case 'ſ':
 		return "s", true
+	case 'ς': // as SQLite's index of words does
+		return "σ", true
 	}
 	return "", false
 }

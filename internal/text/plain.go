@@ -33,7 +33,7 @@ var (
 	// inline matches at the beginning of a text, and begins with one of inlineSigns.
 	inline = regexp.MustCompile(`^(?:(?P<embed>!\[\[[^\[\]\n]*\]\])` +
 		`|\[\[(?:[^\[\]\n|]*\|)?(?P<wiki>[^\[\]\n|]+)\|?\]\]` +
-		`|!\[(?P<alt>[^\]\n]*?)(?:\|\d+(?:x\d+)?)?\](?:\((?:[^()\n]|\([^()\n]*\))*\)|\[[^\]\n]*\])` +
+		`|!\[(?P<alt>[^\[\]\n]*?)(?:\|\d+(?:x\d+)?)?\](?:\((?:[^()\n]|\([^()\n]*\))*\)|\[[^\]\n]*\])` +
 		`|\[(?P<link>[^\[\]\n]+)\]\((?:[^()\n]|\([^()\n]*\))*\)` +
 		`|(?P<foot>\[\^[^\]\s]{1,60}\])` +
 		`|(?P<space>&nbsp;)` +
@@ -93,7 +93,7 @@ func plainLine(line string, at int) []removal {
 		return []removal{{at, at + len(line), ""}}
 	}
 	var cuts []removal
-	from := 0
+	from, whole := 0, bare
 	for i, mark := range lineMarks {
 		if m := mark.FindStringSubmatchIndex(bare[from:]); m != nil {
 			by := ""
@@ -108,7 +108,7 @@ func plainLine(line string, at int) []removal {
 			}
 		}
 	}
-	if strings.HasSuffix(bare, `\`) && !strings.HasSuffix(bare, `\\`) && len(bare) < len(line) { // the line breaks here
+	if len(bare) == len(whole) && strings.HasSuffix(bare, `\`) && !strings.HasSuffix(bare, `\\`) && len(bare) < len(line) { // the line breaks here
 		bare = bare[:len(bare)-1]
 		cuts = append(cuts, removal{at + len(bare), at + len(bare) + 1, ""})
 	}
@@ -116,7 +116,7 @@ func plainLine(line string, at int) []removal {
 		cuts = append(cuts, tableRow(bare, from, at)...)
 	}
 	cuts = append(cuts, plainInline(bare, from, at)...)
-	if len(cuts) > 0 && strings.TrimSpace(remaining(bare, cuts, at)) == "" {
+	if len(cuts) > 0 && strings.TrimSpace(remaining(whole, cuts, at)) == "" {
 		return []removal{{at, at + len(line), ""}}
 	}
 	return cuts

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 )
 
@@ -30,6 +31,7 @@ func TestPlain(t *testing.T) {
 		"Setext\n======\n#+BEGIN_QUOTE\n^^lit^^ a&nbsp;b\n#+END_QUOTE":                            "Setext\nlit a b\n",
 		"<details><summary>More</summary>later</details> [a](b(c)) end":                           "  More later  a end",
 		"5 * 3 == 15, snake_case, \\#no, `code` and *this*":                                       "5 * 3 == 15, snake_case, #no, code and this",
+		"# a \\ ##\nb":    "a \\\nb",
 		"[^1]: The note.": "The note.",
 		"![[a.pdf]]":      "",
 		"One.\n\n![[a.jpg]]\n\n---\n\nTwo.\n\n\nThree.\n":   "One.\n\nTwo.\n\nThree.\n",
@@ -115,4 +117,15 @@ func FuzzPlain(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestPlainIsLinear gives lines of signs that are never closed.
+func TestPlainIsLinear(t *testing.T) {
+	for _, sign := range []string{"![", "[", "[[", "![[", "_", "_a ", "`", "``a`", "*", "<", "<a ", "\\", "&", "[a](", "![a](", "|", "==", "[^"} {
+		start := time.Now()
+		Plain(strings.Repeat(sign, 16<<10/len(sign)), nil)
+		if took := time.Since(start); took > 2*time.Second {
+			t.Errorf("%q: %v", sign, took)
+		}
+	}
 }

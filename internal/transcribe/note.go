@@ -9,7 +9,6 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -162,7 +161,7 @@ func (n *note) names() []string {
 	return names
 }
 
-func (n *note) title() string { return strings.TrimSuffix(path.Base(n.path), ".md") }
+func (n *note) title() string { return path.Base(vault.Stem(n.path)) }
 
 // transcribe reads the pages of a scan.
 func (n *note) transcribe(ctx context.Context, i int) error {

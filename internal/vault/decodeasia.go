@@ -65,7 +65,9 @@ var asianEncodings = []struct {
 	common func(lead, trail byte, r rune) bool
 }{
 	{"EUC-JP", japanese.EUCJP, nil},
-	{"EUC-KR", korean.EUCKR, func(lead, trail byte, r rune) bool { return lead == 0xa1 || unicode.Is(unicode.Hangul, r) }},
+	{"EUC-KR", korean.EUCKR, func(lead, trail byte, r rune) bool {
+		return trail >= 0xa1 && (lead == 0xa1 || unicode.Is(unicode.Hangul, r))
+	}},
 	{"GBK", simplifiedchinese.GBK, func(lead, trail byte, _ rune) bool {
 		return trail >= 0xa1 && (lead == 0xa1 || lead == 0xa3 || lead >= 0xb0 && lead <= 0xd7)
 	}},
@@ -95,6 +97,7 @@ func asianText(data []byte) (text, name string) {
 // narrow range.
 func isCommon(data []byte, text string, common func(lead, trail byte, r rune) bool) bool {
 	at, asian, good, low := 0, 0, 0, 0
+	joined, behind := 0, -1 // characters beside another: a lone byte before a letter is a Western one
 	for _, r := range text {
 		switch {
 		case r == utf8.RuneError || at >= len(data):
@@ -106,7 +109,11 @@ func isCommon(data []byte, text string, common func(lead, trail byte, r rune) bo
 			return false
 		}
 		lead, trail := data[at], data[at+1]
+		if at == behind {
+			joined++
+		}
 		at += 2
+		behind = at
 		asian++
 		if trail < 0xc0 {
 			low++
@@ -115,7 +122,7 @@ func isCommon(data []byte, text string, common func(lead, trail byte, r rune) bo
 			good++
 		}
 	}
-	return asian >= leastAsian && 10*good >= 9*asian && 10*low >= asian
+	return asian >= leastAsian && 2*joined >= asian && 10*good >= 9*asian && 10*low >= asian
 }
 
 // isJapanese reports whether a text has the kana of Japanese.

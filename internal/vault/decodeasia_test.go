@@ -40,6 +40,10 @@ func TestEncodingsOfAsia(t *testing.T) {
 		// Other encodings are not taken for these.
 		{"Früh schön geschwommen, danach Käse für alle, größer als sonst.\n", charmap.Windows1252, "is Windows-1252, not UTF-8"},
 		{"L’été à la mer – déjà très chaud, où était l’hôtel ?\n", charmap.Windows1252, "is Windows-1252, not UTF-8"},
+		{"I don’t know. It’s late. We’re tired and I’m off.", charmap.Windows1252, "is Windows-1252, not UTF-8"},
+		{"12°C in the morning, 4°C at night. 8°F? No: 6°C, then 3°C.", charmap.Windows1252, "is Windows-1252, not UTF-8"},
+		{"«No», «Sí», «Ay»: a song—Sung by us—Twice.", charmap.Windows1252, "is Windows-1252, not UTF-8"},
+		{"Änderung, Ärger, Ökonomie, Übung, Äpfel, Öl.", charmap.Windows1252, "is Windows-1252, not UTF-8"},
 		{"Сегодня утром шёл дождь, и мы не пошли к озеру.\n", charmap.Windows1251, "is Windows-1251, not UTF-8"},
 		{"Сегодня утром шёл дождь, и мы не пошли к озеру.\n", charmap.KOI8R, "is KOI8-R, not UTF-8"},
 		{"ДОМА. МЫ НЕ ПОШЛИ К ОЗЕРУ\n", charmap.Windows1251, ""},

@@ -266,6 +266,31 @@ var (
 	jrnlName = regexp.MustCompile(`^(?:0[1-9]|[12]\d|3[01])\.txt$`)
 )
 
+// noteTypes are the extensions of notes. New ones get the first.
+var noteTypes = []string{".md", ".markdown", ".mdown", ".txt"}
+
+// Namesakes returns the paths of all notes that may be named as a note is, but for
+// the extension.
+func Namesakes(note string) []string {
+	stem := Stem(note)
+	var names []string
+	for _, ext := range noteTypes {
+		if name := stem + ext; IsNote(name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// Stem returns the path or name of a note without its extension. Any other name is
+// returned as it is.
+func Stem(note string) string {
+	if !IsNote(note) {
+		return note
+	}
+	return strings.TrimSuffix(note, path.Ext(note))
+}
+
 // IsNote reports whether a file may be a note by its path: one of Markdown, or of
 // jrnl, YYYY/MM/DD.txt.
 func IsNote(name string) bool {

@@ -107,6 +107,9 @@ func (w *scanWalk) look(name string, d fs.DirEntry) {
 		w.note(name)
 		return
 	}
+	if !isScan(name) {
+		return
+	}
 	scan, sure, ok := w.scan(name)
 	if !ok {
 		w.loose = append(w.loose, loosePicture{scan: Scan{Path: name}, entry: d})
@@ -228,7 +231,7 @@ func (f *Folder) scan(name string) (scan Scan, sure, ok bool) {
 		if reason != "" || day.InFolder { // 2024/06/04/IMG_1234 is a photograph
 			continue
 		}
-		note := stem[:end] + ".md"
+		note := f.noteNamed(stem[:end])
 		plain := day.Title == "" && !day.Clock
 		whole := end == len(stem) || isDocument(name) || len(f.naming.formats) > 0 || contractName.MatchString(path.Base(stem))
 		sure := plain && whole
@@ -260,12 +263,22 @@ func (f *Folder) taken(name string) (scan Scan) {
 		return scan
 	}
 	stem := strings.TrimSuffix(name, path.Ext(name))
-	return Scan{Path: name, Note: path.Join(path.Dir(name), date.String()+".md"), Title: path.Base(stem), Dates: []daybook.Date{date}}
+	return Scan{Path: name, Note: f.noteNamed(path.Join(path.Dir(name), date.String())), Title: path.Base(stem), Dates: []daybook.Date{date}}
 }
 
 // isDocument reports whether a scan cannot be a photograph.
 func isDocument(name string) bool {
 	return slices.Contains([]string{".pdf", ".tif", ".tiff"}, strings.ToLower(path.Ext(name)))
+}
+
+// noteNamed returns the path of the note with a path without extension: of one that
+// exists, else of a new one.
+func (f *Folder) noteNamed(stem string) string {
+	names := Namesakes(stem + noteTypes[0])
+	if i := slices.IndexFunc(names, f.exists); i >= 0 {
+		return names[i]
+	}
+	return names[0]
 }
 
 func (f *Folder) exists(name string) bool {

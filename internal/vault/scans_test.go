@@ -136,3 +136,30 @@ func TestScansElsewhere(t *testing.T) {
 		"a/06-07-2024.jpg > a/06-07-2024.md 06-07-2024", "a/06-08-2024.jpg > a/06-08-2024.md 06-08-2024", "a/06-09-2024.jpg > 2024/06-09-2024.md 06-09-2024",
 	})
 }
+
+// A scan belongs to the note beside it, whatever its extension. A text file that is no
+// note is no scan either.
+func TestScansOfOtherNotes(t *testing.T) {
+	for _, ext := range []string{".md", ".markdown", ".mdown"} {
+		dir := t.TempDir()
+		write(t, dir, map[string]string{
+			"2024-06-04 Therapy" + ext: "x", "2024-06-04 Therapy.pdf": "x", "2024-06-04.md": "x",
+			"2024-06-06" + ext: "x", "2024-06-06.jpg": "x", "2024-06-06 Trip.md": "x", "2024-06/05.txt": "x", "2024/6/06.txt": "x",
+		})
+		found, err := open(t, Options{Journal: dir}, daybook.Daily).Scans(t.Context(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, s := range found.Scans {
+			got = append(got, s.Path+" > "+s.Note)
+		}
+		same(t, ext, got, []string{"2024-06-04 Therapy.pdf > 2024-06-04 Therapy" + ext, "2024-06-06.jpg > 2024-06-06" + ext})
+	}
+	dir := t.TempDir()
+	write(t, dir, map[string]string{"2024/06/07.txt": "x", "2024/06/07.pdf": "x"})
+	found, err := open(t, Options{Journal: dir}, daybook.Daily).Scans(t.Context(), nil)
+	if err != nil || len(found.Scans) != 1 || found.Scans[0].Note != "2024/06/07.txt" {
+		t.Errorf("%+v, %v", found.Scans, err)
+	}
+}

@@ -282,6 +282,7 @@ test("a question from right to left is shown so", async ({ page }) => {
   await page.keyboard.press("Enter");
   const asked = page.locator("h2.asked-text");
   await expect(asked).toHaveCSS("direction", "rtl");
+  await expect(page.getByRole("article", { name: "Answer" })).toHaveAttribute("aria-busy", "false");
   await page.reload();
   await expect(asked).toHaveCSS("direction", "rtl");
   await page.goto("/app/ask");

@@ -47,6 +47,10 @@ func TestHeadings(t *testing.T) {
 		"\tDate:\tJune 4, 2024 at 12:05:30 AM GMT+2\n\tWeather:\tClear\n\na\n\n\tDate:\tJune 5, 2024\n\nb": "2024-06-04 ## 00:05\n\na|2024-06-05 b",
 		"2024-06-04 09:00 One\na\n\n2024-06-05 02:00 PM Two\nb":                                            "2024-06-04 ## 09:00 One\n\na|2024-06-05 ## 14:00 Two\n\nb",
 		"04.06.2024: a\nx\n05.06.2024: b":                                                                  "2024-06-04 a\nx|2024-06-05 b",
+		"\tDate:\tJune 4, 2024\n\tWeather:\tSunny\n":                                                       "2024-06-04 Weather: Sunny",
+		"# 2024-06-04\n\tLunch:\tWith Anna":                                                                "2024-06-04 Lunch:\tWith Anna",
+		"2024-06-04\n\nTo do:\n- 2024-07-10\n- 2024-07-12\nHome.":                                          "2024-06-04 To do:\n- 2024-07-10\n- 2024-07-12\nHome.",
+		"# June 2024\n## 4\na\n# July 2024\nintro\n## 1\nb":                                                "2024-06-04 a|2024-07-01 b (lines 5 to 5)",
 		"Plans.\n2024-06-04: a":                                                                            "",
 		"- 2024-06-04\n  - a\n- 2024-06-05\n  - b":                                                         "2024-06-04 - a|2024-06-05 - b",
 		"# 2024-06-04\na\n\n2024-06-05\nb\n~~~\n# 2024-06-06\n~~~":                                         "2024-06-04 a\n\n2024-06-05\nb\n~~~\n# 2024-06-06\n~~~",
@@ -61,6 +65,11 @@ func TestHeadings(t *testing.T) {
 					parts = append(parts, strings.TrimSpace(p.Heading+"\n\n"+p.Text))
 				}
 				got = append(got, d.Date.String()+" "+strings.Join(parts, "|"))
+			}
+			for _, l := range s.Left {
+				if !strings.HasPrefix(text, "intro") {
+					got[len(got)-1] += " (" + l.Place + ")"
+				}
 			}
 		}
 		if strings.Join(got, "|") != want {

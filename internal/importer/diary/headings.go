@@ -42,6 +42,9 @@ type started struct {
 	date  daybook.Date
 	title string // what the line says besides
 	first string // the beginning of the text, on the same line
+	// named says that a word such as "Date:" is before the date: other fields may
+	// be below it.
+	named bool
 }
 
 // startOf reads a line that begins a day: a heading.
@@ -69,11 +72,11 @@ func startOf(r dayname.Reader, line string) (s started, ok bool) {
 	return s, true
 }
 
-// bareStart reads a line that is a date and nothing else. It must be behind a blank
-// line, unless signs or a word such as "Date:" say that it begins something.
+// bareStart reads a line that is only a date. It must follow a blank line, unless
+// signs or a word such as "Date:" say that it begins something.
 func bareStart(r dayname.Reader, line string, blank bool) (s started, ok bool) {
 	if m := dateField.FindStringSubmatch(line); m != nil {
-		line, blank = m[1], true
+		line, blank, s.named = m[1], true, true
 	}
 	sure := decorated.MatchString(line)
 	line = strings.Trim(strings.TrimSpace(line), "*_:=-> @")
@@ -98,8 +101,9 @@ var (
 	// dateField matches the line with the date above an entry, as Day One writes it
 	// into text.
 	dateField = regexp.MustCompile(`^\s*(?i:date|datum|fecha|data|dato):\s*(\S.*)$`)
-	// decorated matches a date between signs, or a point of a list at the margin.
-	decorated = regexp.MustCompile(`^(?:[=*_#~-]{2,}\s*\S.*\S\s*[=*_#~-]{2,}|[-*+] \S.*)$`)
+	point     = regexp.MustCompile(`^[-*+] \S`)
+	// decorated matches a date between signs.
+	decorated = regexp.MustCompile(`^[=*_#~-]{2,}\s*\S.*\S\s*[=*_#~-]{2,}$`)
 	// field matches a line below dateField.
 	field = regexp.MustCompile(`^\t([A-Z][\pL ]{1,30}):\t(.+)$`)
 	// entryLine matches a date with what was written behind it.
@@ -168,7 +172,15 @@ var ways = []func(r dayname.Reader) func(line string, blank bool) (s started, ok
 		return func(line string, _ bool) (started, bool, bool) { return n.read(line) }
 	},
 	func(r dayname.Reader) func(string, bool) (started, bool, bool) {
+		outline, first := false, true // the text is a list of days if it begins with one
 		return func(line string, blank bool) (started, bool, bool) {
+			if first && point.MatchString(line) {
+				_, outline = bareStart(r, line, true)
+			}
+			first = first && strings.TrimSpace(line) == ""
+			if outline && point.MatchString(line) {
+				blank = true
+			}
 			s, ok := bareStart(r, line, blank)
 			return s, ok, false
 		}
@@ -194,6 +206,7 @@ type parting struct {
 	now    started
 	found  bool // a day has begun
 	body   []string
+	from   int // the number of body's first line
 	about  []Property
 }
 
@@ -204,6 +217,10 @@ func (p *parting) flush() {
 	}
 	text := strings.Trim(strings.Join(p.body, "\n"), "\n\r\t ")
 	part := Part{Text: text, Properties: p.about}
+	if text == "" && len(p.about) > 0 {
+		text = details(part)
+		part = Part{Text: text}
+	}
 	switch title := "## " + p.now.title; {
 	case p.now.title == "":
 	case text == "":
@@ -215,7 +232,7 @@ func (p *parting) flush() {
 	case p.found && part.Text != "":
 		add(p.days, p.now.date, part)
 	case !p.found && text != "":
-		p.source.Left = append(p.source.Left, Left{fmt.Sprintf("lines 1 to %d", len(p.body)), "they are before the first day"})
+		p.source.Left = append(p.source.Left, Left{fmt.Sprintf("lines %d to %d", p.from, p.from+len(p.body)-1), "they are not below a day"})
 	}
 	p.body, p.about = nil, nil
 }
@@ -223,7 +240,7 @@ func (p *parting) flush() {
 // line adds a line to the day. Directly below its date may be what an app says about
 // the entry.
 func (p *parting) line(text string) {
-	if m := field.FindStringSubmatch(strings.TrimRight(text, "\r")); m != nil && p.found && len(p.body) == 0 {
+	if m := field.FindStringSubmatch(strings.TrimRight(text, "\r")); m != nil && p.now.named && len(p.body) == 0 {
 		p.about = append(p.about, Property{strings.ReplaceAll(strings.ToLower(m[1]), " ", "_"), strings.TrimSpace(m[2])})
 		return
 	}
@@ -239,7 +256,9 @@ func fromHeadings(text string) *Source {
 		start := way(reader)
 		p := parting{source: &Source{Kind: Headings}, days: map[daybook.Date]*Day{}}
 		blank := true // so is the line before
+		number := 0
 		for l := (vault.Lines{S: text}); l.Next(); {
+			number++
 			s, ok, holds := started{}, false, false
 			if !l.Code {
 				s, ok, holds = start(l.Text, blank)
@@ -248,9 +267,14 @@ func fromHeadings(text string) *Source {
 			case ok:
 				p.flush()
 				p.now, p.found = s, true
-			case holds:
+			case holds: // what is below belongs to no day
+				p.flush()
+				p.now, p.found = started{}, false
 			case i == bareDates && p.found && len(p.body) == 0 && len(underline) >= 3 && (strings.Trim(underline, "=") == "" || strings.Trim(underline, "-") == ""):
 			default:
+				if len(p.body) == 0 {
+					p.from = number
+				}
 				p.line(l.Text)
 			}
 			blank = ok || strings.TrimSpace(l.Text) == ""

@@ -55,7 +55,7 @@ type Result struct {
 func (s *Source) Into(ctx context.Context, j Journal, record Record, progress func(done, total int)) (r Result, err error) {
 	r.Left = append(r.Left, s.Left...)
 	for i, day := range s.Days {
-		in := bringing{Result: &r, journal: j, record: record, kind: s.Kind, day: day}
+		in := bringing{Result: &r, journal: j, record: record, kind: s.Kind, day: day, same: map[string]int{}}
 		for _, part := range day.Parts {
 			if err := in.add(ctx, part); err != nil {
 				return r, err
@@ -73,25 +73,32 @@ type bringing struct {
 	record  Record
 	kind    Kind
 	day     Day
-	began   bool // the day's note was made, with all properties
+	wrote   bool           // an entry was added to the day's note
+	began   bool           // the day's note was made, with all properties
+	same    map[string]int // how many entries had an ID, or the same words
 }
 
-// key identifies an entry of a source.
+// key identifies an entry of a source. It is called once for each: of several
+// entries with one ID or the same words, each has a key of its own.
 func (b *bringing) key(p Part) string {
 	id := p.ID
 	if id == "" {
 		id = b.day.Date.String() + "\n" + p.Text
+	}
+	b.same[id]++
+	if n := b.same[id]; n > 1 {
+		id = fmt.Sprintf("%s\n%d", id, n)
 	}
 	sum := sha256.Sum256([]byte(string(b.kind) + "\n" + id))
 	return hex.EncodeToString(sum[:16])
 }
 
 func (b *bringing) add(ctx context.Context, p Part) error {
+	key, date := b.key(p), b.day.Date
 	text, err := b.withFiles(ctx, b.journal, p)
 	if err != nil {
 		return err
 	}
-	key, date := b.key(p), b.day.Date
 	note, has, err := b.journal.Has(ctx, date, p.Heading, text)
 	if err == nil && note && !has && p.bare != "" { // its tags are in the front matter
 		_, has, err = b.journal.Has(ctx, date, p.Heading, p.bare)
@@ -101,13 +108,14 @@ func (b *bringing) add(ctx context.Context, p Part) error {
 	case has:
 		b.Entries.There++
 		return b.remember(key)
-	case note && b.record.Has(key):
+	case note && !b.wrote && b.record.Has(key):
 		b.Changed++
 		return nil
 	default:
 		var added bool
 		if added, err = b.write(ctx, p, text, note); err == nil && added {
 			b.Entries.In++
+			b.wrote = true
 			return b.remember(key)
 		} else if err == nil {
 			b.Entries.There++

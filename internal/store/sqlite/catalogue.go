@@ -30,21 +30,25 @@ func (s *Index) catalogued(ctx context.Context) (*catalogue, error) {
 	if have, current, err := s.keptCatalogue(ctx); current || err != nil {
 		return have, err
 	}
-	s.reading.Lock()
-	defer s.reading.Unlock()
+	done, err := s.readAlone(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	if have, current, err := s.keptCatalogue(ctx); current || err != nil {
 		return have, err // another search has read it
 	}
+	files := s.db.now.Load()
 	fresh, err := s.readCatalogue(ctx)
 	if err != nil {
 		return nil, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.catalogue == nil || s.catalogue.generation < fresh.generation {
+	if s.db.now.Load() == files { // else it may be of files that were replaced
 		s.catalogue = fresh
 	}
-	return s.catalogue, nil
+	return fresh, nil
 }
 
 // keptCatalogue returns the passages in memory, and whether they are current.

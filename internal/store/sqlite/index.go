@@ -28,14 +28,25 @@ type Index struct {
 	words   *bm25.Index // nil until the first search
 	wordsOf int64       // the count of changes that words has seen
 
-	reading                      sync.Mutex // held while catalogue or a vocabulary is read
-	catalogue                    *catalogue // nil until the first search
-	vocabulary, publicVocabulary vocabulary // empty until they are asked for
+	reading                      chan struct{} // full while catalogue or a vocabulary is read
+	catalogue                    *catalogue    // nil until the first search
+	vocabulary, publicVocabulary vocabulary    // empty until they are requested
 	passings                     passings
 
 	check    sync.WaitGroup // runs once, until endCheck
 	endCheck context.CancelFunc
 	damaged  atomic.Bool // the check found something
+}
+
+// readAlone waits until nobody else reads the catalogue or a vocabulary, and returns
+// what lets the next one read. The error is the context's.
+func (s *Index) readAlone(ctx context.Context) (done func(), err error) {
+	select {
+	case s.reading <- struct{}{}:
+		return func() { <-s.reading }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }
 
 // NoteStates returns the state of every note, or of those that match a query.

@@ -18,7 +18,7 @@ func OpenReadOnly(ctx context.Context, path string) (*Store, error) {
 	}
 	s := &Store{
 		Records: &Records{db: &database{path: path, migrations: migrations{folder: "records"}}},
-		Index:   &Index{spaces: map[store.Space]*space{}, endCheck: func() {}, db: newIndexFile(indexPath(path))},
+		Index:   &Index{spaces: map[store.Space]*space{}, reading: make(chan struct{}, 1), endCheck: func() {}, db: newIndexFile(indexPath(path))},
 	}
 	if err := s.Records.db.openReadOnly(ctx); err != nil {
 		return nil, err

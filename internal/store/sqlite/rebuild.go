@@ -11,7 +11,7 @@ import (
 // openIndex opens the index in the file path. An unusable one is set aside for
 // a new one, which the next scan of the journal fills.
 func openIndex(ctx context.Context, path string) (*Index, error) {
-	s := &Index{spaces: map[store.Space]*space{}, endCheck: func() {}}
+	s := &Index{spaces: map[store.Space]*space{}, reading: make(chan struct{}, 1), endCheck: func() {}}
 	s.db = newIndexFile(path)
 	s.db.reopened = s.forget
 	err := openDatabase(ctx, s.db)

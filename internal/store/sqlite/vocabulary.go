@@ -18,8 +18,11 @@ func (s *Index) Vocabulary(ctx context.Context, public bool) (*store.Vocabulary,
 	if have, current, err := s.keptVocabulary(ctx, public); current || err != nil {
 		return have, err
 	}
-	s.reading.Lock()
-	defer s.reading.Unlock()
+	done, err := s.readAlone(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	if have, current, err := s.keptVocabulary(ctx, public); current || err != nil {
 		return have, err // another search has read it
 	}
@@ -27,16 +30,16 @@ func (s *Index) Vocabulary(ctx context.Context, public bool) (*store.Vocabulary,
 	if public {
 		have = &s.publicVocabulary
 	}
+	files := s.db.now.Load()
 	fresh, err := s.readVocabulary(ctx, public)
 	if err != nil {
 		return nil, wrap("read the vocabulary", err)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if have.Vocabulary != nil && have.passages >= fresh.passages && have.journal >= fresh.journal {
-		return have.Vocabulary, nil // another goroutine was faster
+	if s.db.now.Load() == files { // else it may be of files that were replaced
+		*have = fresh
 	}
-	*have = fresh
 	return fresh.Vocabulary, nil
 }
 

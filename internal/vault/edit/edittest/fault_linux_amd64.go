@@ -31,7 +31,9 @@ func Fault(n int, errno syscall.Errno, f func()) (reached bool, err error) {
 	defer unix.Close(ends[0])
 	ready := make(chan error, 1)
 	var listener int
+	done := make(chan struct{})
 	go func() {
+		defer close(done)
 		// The filter stays with the thread, which ends with this goroutine.
 		runtime.LockOSThread()
 		defer unix.Close(ends[1])
@@ -44,8 +46,10 @@ func Fault(n int, errno syscall.Errno, f func()) (reached bool, err error) {
 	if err := <-ready; err != nil {
 		return false, fmt.Errorf("%w: %w", errors.ErrUnsupported, err)
 	}
-	defer unix.Close(listener)
-	return answer(listener, ends[0], n, errno)
+	reached, err = answer(listener, ends[0], n, errno)
+	unix.Close(listener) // what still waits for an answer fails
+	<-done
+	return reached, err
 }
 
 // listen has every fallible call of this thread reported to a listener.
