@@ -31,7 +31,7 @@ test.describe("a first run", () => {
     await create.click();
     await expect(page.getByText("Your journal has no notes yet.")).toBeVisible();
     await page.getByLabel("Paste a key").fill("0123456789abcdef");
-    await expect(page.getByText("You can add its server in Settings.")).toBeVisible();
+    await expect(page.getByText("You can add its provider in Settings.")).toBeVisible();
     await expect(page.getByRole("button", { name: "Use this key" })).toBeDisabled();
     await page.getByRole("button", { name: "Write today’s note" }).click();
     await page.getByRole("textbox", { name: /^Note of/ }).fill("The first page.");
