@@ -145,9 +145,6 @@ func (s *server) noteOutput(ctx context.Context, n notes.Note, err error) (*note
 		return nil, err
 	}
 	out, err := s.noteJSON(ctx, &n)
-	if err == nil {
-		s.showAhead(&out)
-	}
 	return &noteOutput{Status: http.StatusOK, ETag: etagOf(n.Hash), Body: &out}, err
 }
 

@@ -55,7 +55,7 @@ func (s *server) pagesOf(ctx context.Context, e *daybook.Entry) ([]pageJSON, err
 }
 
 // showAhead makes the picture of a note's first page, which is requested as soon as the
-// note is shown: in the size in which one was requested last, that of the screen.
+// day is shown: in the size in which one was requested last, that of the screen.
 func (s *server) showAhead(n *NoteJSON) {
 	if s.Ahead != nil && len(n.Pages) > 0 {
 		p := n.Pages[0]

@@ -257,6 +257,30 @@ test("sources are grouped by day, and an answer is shared with them", async ({ p
   expect(shared.match(/“/g)).toHaveLength(3);
 });
 
+test("the menu of models keeps the focus when what had it is gone", async ({ page }) => {
+  let away = true;
+  await page.route(/\/models\?check=true$/, async (route) => {
+    const response = await route.fetch();
+    const models = (await response.json()) as { providers: { name: string; ok?: boolean; error?: string }[] };
+    for (const provider of models.providers) if (away && provider.name !== "offline") Object.assign(provider, { ok: false, error: "The server does not respond." });
+    await route.fulfill({ response, json: models });
+  });
+  await page.goto("/app/ask");
+  const button = page.getByRole("button", { name: /Model:/ });
+  await button.click();
+  const again = page.getByRole("menuitem", { name: "Check again" });
+  await expect(again).toBeVisible();
+  away = false;
+  await page.keyboard.press("End");
+  await expect(again).toBeFocused();
+  await page.keyboard.press("Enter");
+  await expect(again).toBeHidden();
+  await expect(page.getByRole("menu")).toBeFocused();
+  await page.keyboard.press("Escape");
+  await expect(page.getByRole("menu")).toBeHidden();
+  await expect(button).toBeFocused();
+});
+
 test("an input method’s Enter does not send, nor does a phone’s", async ({ page, browser, daybook }) => {
   await page.goto("/app/ask");
   const question = page.getByRole("textbox", { name: "Your question" });

@@ -252,6 +252,25 @@ test("a name has its timeline and its days", async ({ page }) => {
   await expect(page).toHaveURL(/journal\/\d{4}-\d\d-\d\d$/);
 });
 
+test("on a phone, a month of a year’s second row is not above the days of the first", async ({ browser, daybook }) => {
+  const context = await browser.newContext({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+  const page = await context.newPage();
+  await page.goto(`${daybook.url}/app/journal`);
+  const months = page.locator(".year-map + .year-months").first();
+  await months.scrollIntoViewIfNeeded();
+  await expect(months.getByRole("button")).not.toHaveCount(0);
+  const hit = await months.evaluate((row) => {
+    const map = row.previousElementSibling!.querySelector("svg")!;
+    return [...row.querySelectorAll("button")].map((button) => {
+      const at = button.getBoundingClientRect();
+      const under = (y: number) => document.elementFromPoint(at.left + at.width / 2, y);
+      return [map.contains(under(map.getBoundingClientRect().bottom - 3)), button.contains(under(at.top + 3)), button.contains(under(at.bottom - 3))];
+    });
+  });
+  expect(new Set(hit.flat())).toEqual(new Set([true]));
+  await context.close();
+});
+
 test("on a phone a day begins with its words, and is swiped through", async ({ browser, daybook }) => {
   const context = await browser.newContext({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, locale: "en-GB" });
   const page = await context.newPage();

@@ -55,6 +55,79 @@ test("threads are found, renamed, titled, exported and opened", async ({ page, d
   await expect(page.getByRole("heading", { name: "When did I swim?" })).toBeVisible();
 });
 
+test("a menu works with arrows, Home, End, letters and Tab, and gives the focus back", async ({ page, daybook }) => {
+  await add(daybook, "The garden");
+  await add(daybook, "The sea");
+  await page.goto("/app/threads");
+  const button = page.getByRole("button", { name: "Actions for “The sea”" });
+  const menu = page.getByRole("menu");
+  const item = (name: string) => page.getByRole(/^(System|Dark)$/.test(name) ? "menuitemradio" : "menuitem", { name });
+  const goes = async (key: string, name: string) => {
+    await page.keyboard.press(key);
+    await expect(item(name)).toBeFocused();
+  };
+  await button.focus();
+  await goes("Enter", "Rename…");
+  await goes("ArrowUp", "Delete");
+  await goes("ArrowDown", "Rename…");
+  await goes("End", "Delete");
+  await goes("Home", "Rename…");
+  await goes("e", "Export as Markdown");
+  await goes("e", "Export as JSON"); // the next one
+  await page.waitForTimeout(800); // longer than between two letters of a name
+  await page.keyboard.type("export as m");
+  await expect(item("Export as Markdown")).toBeFocused();
+  await page.keyboard.press("Escape");
+  await expect(menu).toBeHidden();
+  await expect(button).toBeFocused();
+  await goes("ArrowUp", "Delete");
+  await page.keyboard.press("Tab");
+  await expect(menu).toBeHidden();
+  await expect(page.getByRole("link", { name: "The garden" })).toBeFocused();
+  // A pointer highlights nothing by itself.
+  await button.click();
+  await expect(menu).toBeFocused();
+  await goes("ArrowUp", "Delete");
+  await page.getByRole("searchbox").evaluate((field: HTMLElement) => field.focus());
+  await expect(menu).toBeHidden();
+  await expect(page.getByRole("searchbox")).toBeFocused();
+  // The mark of a chosen item is not a part of its name.
+  await page.getByRole("button", { name: "Theme" }).click();
+  await goes("d", "Dark");
+  await page.waitForTimeout(800);
+  await goes("s", "System");
+});
+
+test("a tap beside a menu only closes it", async ({ browser, daybook }) => {
+  await add(daybook, "The garden");
+  await add(daybook, "The sea");
+  const phone = await (await browser.newContext({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true })).newPage();
+  await phone.goto(`${daybook.url}/app/threads`);
+  await phone.getByRole("button", { name: "Actions for “The garden”" }).tap();
+  await expect(phone.getByRole("menu")).toBeVisible();
+  const link = phone.getByRole("link", { name: "The sea" });
+  await link.tap();
+  await expect(phone.getByRole("menu")).toBeHidden();
+  await phone.waitForTimeout(300);
+  expect(phone.url()).toMatch(/\/app\/threads$/);
+  await link.tap();
+  await expect(phone).toHaveURL(/\/app\/ask\//);
+  await phone.context().close();
+});
+
+test("a title that is being typed stays when its row is not there any more", async ({ page, daybook }) => {
+  for (let i = 0; i < 60; i++) await add(daybook, `Walk ${i}`);
+  await page.goto("/app/threads");
+  await page.getByRole("button", { name: "Actions for “Walk 59”" }).click();
+  await page.getByRole("menuitem", { name: "Rename…" }).click();
+  await page.getByRole("textbox", { name: "Title" }).fill("A walk to the mill");
+  await page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight));
+  await expect(page.locator(".thread-title", { hasText: "Walk 59" })).toHaveCount(0);
+  await expect(page.getByRole("textbox", { name: "Title" })).toHaveValue("A walk to the mill");
+  await page.keyboard.press("Enter");
+  await expect.poll(() => titles(daybook)).toContain("A walk to the mill");
+});
+
 test("threads are found by the words of their messages, which are shown", async ({ page, daybook }) => {
   await add(daybook, "Summer", "When was the café by the harbour open?");
   await add(daybook, "Winter", "Who lit the lamp?");

@@ -8,31 +8,24 @@ import { searchPath, setupPath } from "../lib/links";
 import { usePhone } from "../lib/media";
 import { firstRun } from "../lib/firstrun";
 import { useSession } from "../lib/session";
-import { typeAhead } from "../lib/typeahead";
 import { setTheme, useTheme, type Theme } from "../lib/theme";
 import { Button, IconButton } from "../ui/Button";
 import { Menu, MenuChoice, MenuChoices, MenuGroup, MenuItem, MenuLabel, MenuSeparator } from "../ui/Menu";
 import { Empty, ErrorBoundary, Extra, Skeleton } from "../ui/States";
 import Alerts from "./Alerts";
 import { roomAt, rooms, Setup } from "./rooms";
+import { Palette, usePalette } from "./usePalette";
 import { words } from "./words";
 import "./shell.css";
 
 const KeysHelp = lazy(() => import("./KeysHelp"));
-const Palette = lazy(() => import("./Palette"));
 
 /** Shell is what is around every room: the ways to the others, the keys, and what screen readers are told. */
 export function Shell() {
   const [path, go] = useLocation();
   const phone = usePhone();
   const [help, setHelp] = useState(false);
-  const [palette, setPalette] = useState(false);
-  const typedAhead = useRef<() => string>(() => "");
-  const togglePalette = () => {
-    typedAhead.current();
-    if (!palette) typedAhead.current = typeAhead();
-    setPalette(!palette);
-  };
+  const palette = usePalette();
   const [ready, setReady] = useState(false); // what the room needs is loaded
   const { data: session } = useSession();
   // Whoever comes for the first time, and may choose a journal, is asked which.
@@ -46,7 +39,6 @@ export function Shell() {
 
   useEffect(() => setHelp(false), [path]);
   const showHelp = useCallback(() => setHelp(true), []);
-  const showPalette = useCallback(() => setPalette(true), []);
 
   // Whoever goes to another room starts at its top, with the keyboard too.
   useEffect(() => {
@@ -75,7 +67,7 @@ export function Shell() {
 
   useKeys(words.shell.everywhere, [
     { keys: "?", label: words.showKeys, run: showHelp },
-    { keys: "Mod+k", label: words.palette.open, run: togglePalette },
+    { keys: "Mod+k", label: words.palette.open, run: palette.toggle },
     { keys: "/", label: words.searchJournal, run: () => go(searchPath()) },
     ...rooms.map((r) => ({ keys: `g ${r.key}`, label: words.goTo(r.name), run: () => go(r.path) })),
   ]);
@@ -85,7 +77,7 @@ export function Shell() {
       <a className="skip" href="#main">
         {words.skip}
       </a>
-      {phone ? <Tabs current={room?.id} onHelp={showHelp} onPalette={showPalette} /> : <Rail current={room?.id} onHelp={showHelp} onPalette={showPalette} />}
+      {phone ? <Tabs current={room?.id} onHelp={showHelp} onPalette={palette.show} /> : <Rail current={room?.id} onHelp={showHelp} onPalette={palette.show} />}
       <main id="main" ref={main} tabIndex={-1}>
         {ready && session?.authenticated && <Alerts />}
         <ErrorBoundary resetKey={room?.id ?? path}>
@@ -95,9 +87,9 @@ export function Shell() {
         </ErrorBoundary>
       </main>
       <Announcer />
-      {palette && (
+      {palette.open && (
         <Extra>
-          <Palette typedAhead={() => typedAhead.current()} onClose={() => setPalette(false)} onHelp={showHelp} />
+          <Palette typedAhead={palette.typedAhead} onClose={palette.close} onHelp={showHelp} />
         </Extra>
       )}
       {help && (

@@ -8,8 +8,7 @@ import { queryClient } from "./query";
 const pause = 60; // milliseconds for which a pointer rests on what it may click
 
 /** dayAt returns the day that a link leads to, null where it leads elsewhere. */
-export function dayAt(href: string): string | null {
-  const { origin, pathname } = new URL(href, location.href);
+function dayAt({ origin, pathname }: HTMLAnchorElement): string | null {
   const path = `${base}/app/journal/`;
   if (origin !== location.origin || !pathname.startsWith(path)) return null;
   const day = pathname.slice(path.length);
@@ -25,22 +24,22 @@ export async function loadAhead(days: readonly (string | null | undefined)[]) {
   preloadPictures(images.filter((image) => image !== undefined));
 }
 
-/** lookAhead loads the day of a link that is about to be followed: one that a pointer rests on or presses. */
+/** lookAhead loads the day of a link that is about to be followed: one that a mouse rests on, or that is clicked. A touch may be a scroll. */
 export function lookAhead(): () => void {
   let timer = 0;
   const look = (event: Event, wait: number) => {
     clearTimeout(timer);
     const link = event.target instanceof Element ? event.target.closest("a") : null;
-    const day = link && dayAt(link.href);
+    const day = link && dayAt(link);
     if (day) timer = window.setTimeout(() => void loadAhead([day]), wait);
   };
   const over = (event: PointerEvent) => event.pointerType === "mouse" && look(event, pause);
-  const pressed = (event: PointerEvent) => look(event, 0);
+  const clicked = (event: MouseEvent) => look(event, 0);
   document.addEventListener("pointerover", over, { passive: true });
-  document.addEventListener("pointerdown", pressed, { passive: true });
+  document.addEventListener("click", clicked, { passive: true });
   return () => {
     clearTimeout(timer);
     document.removeEventListener("pointerover", over);
-    document.removeEventListener("pointerdown", pressed);
+    document.removeEventListener("click", clicked);
   };
 }

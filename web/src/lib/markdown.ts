@@ -4,7 +4,9 @@ import { defaultSchema } from "rehype-sanitize";
 import remarkGfm from "remark-gfm";
 import type { Processor } from "unified";
 import { EXIT, SKIP, visit } from "unist-util-visit";
+import { fileOf } from "./embeds";
 import type { Span } from "./offsets";
+import { tags } from "./tags";
 
 // How the Markdown of notes and of answers is read. Raw HTML is never parsed: of
 // common tags the words are shown, any other is shown as the text that it is. The
@@ -31,17 +33,6 @@ function remarkPictures() {
       if (parent && index !== undefined) parent.children[index] = element("x-embed", [node.alt?.replace(/\|\d+(?:x\d+)?$/, ""), node.title].filter(Boolean).join(" ") || fileOf(node.url) || "picture", { dataTarget: fileOf(node.url) });
     });
   };
-}
-
-/** fileOf is the file in the vault that a link leads to, "" for another address. */
-export function fileOf(url: string): string {
-  if (/^[a-z][a-z0-9+.-]*:/i.test(url) || url.startsWith("//")) return "";
-  const name = url.split("#")[0] ?? "";
-  try {
-    return decodeURIComponent(name);
-  } catch {
-    return name;
-  }
 }
 
 const inlineTag = /<\/?(?:u|sub|sup|span|font|b|i|em|strong|small|big|kbd|mark|s|del|ins)(?:\s[^<>]*)?\/?>/gi;
@@ -247,8 +238,6 @@ function element(name: string, text: string, properties: Record<string, string> 
   return { type: "emphasis", children: [{ type: "text", value: text }], data: { hName: name, hProperties: properties } };
 }
 
-const tag = /(?<![\p{L}\p{N}_/#&;])#(?=[\p{L}\p{N}_/-]*[\p{L}_])[\p{L}\p{N}_][\p{L}\p{N}_/-]*/gu;
-
 const unreadable: FindAndReplaceList = [
   [/\[illegible\]/gi, (all: string) => element("x-illegible", all.slice(1, -1))],
   [/\[([^[\]\n]{1,80})\?\]/g, (_all: string, word: string) => element("x-doubtful", word)],
@@ -263,7 +252,7 @@ function wikilink(_all: string, embed: string, target: string, label?: string) {
 const ofNotes: FindAndReplaceList = [
   [wikilinks, wikilink],
   ...unreadable,
-  [tag, (all: string) => element("x-tag", all)],
+  [tags, (all: string) => element("x-tag", all)],
 ];
 
 const ofAnswers: FindAndReplaceList = [

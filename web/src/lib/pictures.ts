@@ -6,6 +6,7 @@ import { whenSessionEnds } from "./session";
 const sizes = [800, 1200, 1600, 3200]; // pixels of the longest side; few, so that caches hold the one that is asked for
 const tall = 1.42; // of a page's width: A4
 const most = 8; // pictures that are kept
+const mostLarge = 3; // of more than 1600 pixels: decoded, each is some 30 MB
 
 let width = 0; // of the pages beside their words, as they were shown last, in CSS pixels
 
@@ -43,9 +44,9 @@ export function pictureWanted(): () => void {
   };
 }
 
-/** preloadPictures loads pictures that may be shown soon, one after another, in place of those of the last call. */
+/** preloadPictures loads pictures that may be shown soon, one after another, in place of those of the last call that had any. */
 export function preloadPictures(images: readonly string[]) {
-  if ((navigator as { connection?: { saveData?: boolean } }).connection?.saveData) return;
+  if (images.length === 0 || (navigator as { connection?: { saveData?: boolean } }).connection?.saveData) return;
   waiting = images.map((image) => pictureUrl(image, pictureSize())).filter((url) => !loaded.has(url));
   next();
 }
@@ -59,7 +60,7 @@ function next() {
   picture.fetchPriority = "low";
   picture.src = url;
   loaded.set(url, picture);
-  for (const old of [...loaded.keys()].slice(0, -most)) loaded.delete(old);
+  for (const old of [...loaded.keys()].slice(0, pictureSize() > 1600 ? -mostLarge : -most)) loaded.delete(old);
   void picture
     .decode()
     .catch(() => loaded.delete(url))

@@ -10,6 +10,7 @@ export function placeMenu(menu: HTMLElement, button: HTMLElement, side: Side, al
   const [wide, high] = [document.documentElement.clientWidth, innerHeight];
   const above = at.top - gap - edge;
   const below = high - at.bottom - gap - edge;
+  const { scrollTop } = menu;
   menu.style.maxHeight = "";
   const { offsetWidth: width, scrollHeight } = menu;
   const most = parseFloat(getComputedStyle(menu).maxHeight) || scrollHeight;
@@ -22,6 +23,7 @@ export function placeMenu(menu: HTMLElement, button: HTMLElement, side: Side, al
   const top = side === "right" ? along(at.top, at.bottom, height) : up ? at.top - gap - height : at.bottom + gap;
   const within = (value: number, size: number, space: number) => Math.max(edge, Math.min(value, space - size - edge));
   menu.style.maxHeight = `${Math.min(most, room)}px`;
+  menu.scrollTop = scrollTop; // lost while it had its whole height
   menu.style.left = `${within(left, width, wide)}px`;
   menu.style.top = `${within(top, height, high)}px`;
 }

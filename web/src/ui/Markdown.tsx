@@ -2,8 +2,9 @@ import { createContext, memo, useContext, type ComponentProps, type ReactNode } 
 import ReactMarkdown, { type Components } from "react-markdown";
 import rehypeSanitize from "rehype-sanitize";
 import { Link } from "wouter";
+import { fileOf } from "../lib/embeds";
 import { searchPath } from "../lib/links";
-import { answerPlugins, fileOf, notePlugins, rehypeDirection, remarkSpans, schema } from "../lib/markdown";
+import { answerPlugins, notePlugins, rehypeDirection, remarkSpans, schema } from "../lib/markdown";
 import type { Span } from "../lib/offsets";
 import { Attachment, FileLink, isFile, NoteContext, Task } from "./Attachment";
 import { ConfirmLink } from "./ConfirmLink";

@@ -1,5 +1,7 @@
-import { cloneElement, createContext, useContext, useId, useLayoutEffect, useRef, useState, type KeyboardEvent, type ReactElement, type ReactNode } from "react";
+import { cloneElement, createContext, useContext, useId, useLayoutEffect, useRef, useState, type KeyboardEvent, type FocusEvent, type MouseEvent, type ReactElement, type ReactNode } from "react";
+import { useBack } from "../lib/closing";
 import { placeMenu, type Align, type Side } from "../lib/place";
+import { useStable } from "../lib/stable";
 import { classes } from "./Button";
 import "./overlay.css";
 
@@ -12,6 +14,9 @@ interface MenuProps {
   align?: Align;
 }
 
+/** Where the focus goes first, unless an item is checked. A pointer opens the menu without highlighting an item. */
+type Begin = "first" | "last" | "menu";
+
 /** Closes the menu that an item is in; the focus is on its button then. */
 const Close = createContext<() => void>(() => {});
 
@@ -20,10 +25,10 @@ const Close = createContext<() => void>(() => {});
  * Enter and Space choose, Escape and Tab close. The menu comes after its button in the page, so it is in its landmark.
  */
 export function Menu({ trigger, children, onOpenChange, side = "bottom", align = "end" }: MenuProps) {
-  const [open, setOpen] = useState<"first" | "last" | null>(null);
+  const [open, setOpen] = useState<Begin | null>(null);
   const button = useRef<HTMLElement>(null);
   const id = useId();
-  const change = (next: "first" | "last" | null) => {
+  const change = (next: Begin | null) => {
     setOpen(next);
     onOpenChange?.(next !== null);
   };
@@ -43,7 +48,7 @@ export function Menu({ trigger, children, onOpenChange, side = "bottom", align =
         id,
         "aria-haspopup": "menu",
         "aria-expanded": open !== null,
-        onClick: () => (open ? close() : change("first")),
+        onClick: ({ detail }: MouseEvent) => (open ? close() : change(detail > 0 ? "menu" : "first")),
         onKeyDown,
       })}
       {open && (
@@ -60,8 +65,7 @@ export function Menu({ trigger, children, onOpenChange, side = "bottom", align =
 interface PopupProps {
   button: { current: HTMLElement | null };
   labelledBy: string;
-  /** Which item has the focus at first; a checked one goes before. */
-  begin: "first" | "last";
+  begin: Begin;
   side: Side;
   align: Align;
   onClose: (focus?: boolean) => void;
@@ -70,13 +74,41 @@ interface PopupProps {
 
 const itemsOf = (menu: HTMLElement | null) => [...(menu?.querySelectorAll<HTMLElement>("[role^=menuitem]") ?? [])];
 
+/** nameOf is what an item is called, without the mark of a chosen one. */
+const nameOf = (item: HTMLElement) => item.textContent.replace(/^[✓\s]+/, "").toLowerCase();
+
+/** swallowClick keeps the click that a touch turns into from what is under the finger. */
+function swallowClick() {
+  const over = new AbortController();
+  const options = { capture: true, signal: over.signal };
+  const swallow = (event: Event) => {
+    event.preventDefault();
+    event.stopPropagation();
+    over.abort();
+  };
+  addEventListener("click", swallow, options);
+  for (const type of ["pointerdown", "pointercancel", "keydown"]) addEventListener(type, () => over.abort(), options);
+}
+
+/** useTyped returns the item that a typed letter goes to. Letters in quick succession are the start of a name; the same letter again is the next item. */
+function useTyped() {
+  const typed = useRef({ text: "", at: 0 });
+  return (event: KeyboardEvent, items: HTMLElement[], now: number) => {
+    const key = event.key.toLowerCase();
+    const goesOn = event.timeStamp - typed.current.at < 700;
+    const text = (goesOn ? typed.current.text : "") + key;
+    typed.current = { text, at: event.timeStamp };
+    const find = (start: string, from: number) => [...items.slice(from), ...items.slice(0, from)].find((item) => nameOf(item).startsWith(start));
+    const again = [...text].every((letter) => letter === key);
+    return find(text, goesOn ? Math.max(now, 0) : now + 1) ?? (again ? find(key, now + 1) : undefined);
+  };
+}
+
 function Popup({ button, labelledBy, begin, side, align, onClose, children }: PopupProps) {
   const menu = useRef<HTMLDivElement>(null);
-  const typed = useRef({ text: "", at: 0 });
-  const latest = useRef(onClose);
-  useLayoutEffect(() => {
-    latest.current = onClose;
-  });
+  const typed = useTyped();
+  const close = useStable(onClose);
+  useBack(true, () => close());
 
   useLayoutEffect(() => {
     const element = menu.current;
@@ -85,11 +117,17 @@ function Popup({ button, labelledBy, begin, side, align, onClose, children }: Po
     const place = () => button.current && placeMenu(element, button.current, side, align);
     place();
     const items = itemsOf(element);
-    (items.find((item) => item.ariaChecked === "true") ?? items.at(begin === "first" ? 0 : -1) ?? element).focus({ preventScroll: true });
+    const first = { first: items[0], last: items.at(-1), menu: element }[begin];
+    (items.find((item) => item.ariaChecked === "true") ?? first ?? element).focus({ preventScroll: true });
     element.querySelector(":focus")?.scrollIntoView({ block: "nearest" });
-    const outside = (event: Event) => {
+    const outside = (event: PointerEvent) => {
       const at = event.target as Node;
-      if (!element.contains(at) && !button.current?.contains(at)) latest.current(false);
+      if (element.contains(at) || button.current?.contains(at)) return;
+      if (event.pointerType === "touch") {
+        event.preventDefault(); // a field under the finger does not take the focus
+        swallowClick();
+      }
+      close(event.pointerType === "touch");
     };
     const scrolled = (event: Event) => void (event.target !== element && place());
     const grown = new ResizeObserver(place); // what it lists may come later
@@ -103,8 +141,16 @@ function Popup({ button, labelledBy, begin, side, align, onClose, children }: Po
       removeEventListener("resize", place);
       removeEventListener("scroll", scrolled, true);
     };
-  }, [button, begin, side, align]);
+  }, [button, begin, side, align, close]);
 
+  // An item that had the focus may be gone.
+  useLayoutEffect(() => {
+    if (document.activeElement === document.body) menu.current?.focus({ preventScroll: true });
+  });
+
+  const onBlur = ({ relatedTarget: to }: FocusEvent) => {
+    if (to && !menu.current?.contains(to) && !button.current?.contains(to)) onClose(false);
+  };
   const onKeyDown = (event: KeyboardEvent) => {
     event.stopPropagation(); // the keys of the page rest
     const items = itemsOf(menu.current);
@@ -116,16 +162,12 @@ function Popup({ button, labelledBy, begin, side, align, onClose, children }: Po
     else if (key === "ArrowUp") items.at(now < 0 ? -1 : now - 1)?.focus();
     else if (key === "Home") items[0]?.focus();
     else if (key === "End") items.at(-1)?.focus();
-    else if (key.length === 1 && key !== " " && !event.ctrlKey && !event.metaKey && !event.altKey) {
-      const goesOn = event.timeStamp - typed.current.at < 700;
-      typed.current = { text: (goesOn ? typed.current.text : "") + key.toLowerCase(), at: event.timeStamp };
-      const from = goesOn ? Math.max(now, 0) : now + 1;
-      [...items.slice(from), ...items.slice(0, from)].find((item) => item.textContent.trim().toLowerCase().startsWith(typed.current.text))?.focus();
-    } else return;
+    else if (key.length === 1 && key !== " " && !event.ctrlKey && !event.metaKey && !event.altKey) typed(event, items, now)?.focus();
+    else return;
     event.preventDefault();
   };
   return (
-    <div ref={menu} role="menu" className="menu" popover="manual" tabIndex={-1} aria-labelledby={labelledBy} onKeyDown={onKeyDown}>
+    <div ref={menu} role="menu" className="menu" popover="manual" tabIndex={-1} aria-labelledby={labelledBy} onKeyDown={onKeyDown} onBlur={onBlur}>
       {children}
     </div>
   );

@@ -21,6 +21,7 @@ const steps = [1, 1.5, 2, 3, 4, 6];
 export function PageImage({ image, label, part }: Props) {
   const [zoom, setZoom] = useState(1);
   const [state, setState] = useState<"loading" | "there" | "failed">("loading");
+  const [wide, setWide] = useState(0); // the view's width; 0 until it is measured
   const [sharp, setSharp] = useState(0); // the longest side of its picture; 0 until the view is measured
   const view = useRef<HTMLDivElement>(null);
   const picture = useRef<HTMLImageElement>(null);
@@ -32,9 +33,19 @@ export function PageImage({ image, label, part }: Props) {
   useLayoutEffect(() => {
     const box = view.current;
     if (!box) return;
-    if (box.closest(".viewer")) pagesAreWide(box.clientWidth);
-    setSharp((was) => Math.max(zoom > 1 ? was : 0, pictureSize(box.clientWidth, zoom > 1.6 ? zoom : 1)));
-  }, [image, zoom]);
+    const measure = () => {
+      if (box.clientWidth === 0) return; // not shown
+      if (box.closest(".viewer")) pagesAreWide(box.clientWidth);
+      setWide(box.clientWidth);
+    };
+    measure();
+    const resized = new ResizeObserver(measure);
+    resized.observe(box);
+    return () => resized.disconnect();
+  }, []);
+  // What is there is sharp enough for a smaller view; another page, and one that is zoomed out again, is loaded in its own size.
+  const size = wide > 0 ? pictureSize(wide, zoom) : 0;
+  useLayoutEffect(() => setSharp((was) => Math.max(zoom > 1 ? was : 0, size)), [image, zoom, size]);
   // A picture that was loaded before is there at once; a sharper one of the same page takes its place when it is.
   useLayoutEffect(() => {
     const { current } = picture;

@@ -12,8 +12,15 @@ import { ErrorNote } from "./States";
 import { toast } from "./Toasts";
 import { words } from "./words";
 
+interface Props {
+  thread: Thread;
+  onDelete?: () => void;
+  /** Shows RenameThread outside of a row that may go away. By default, the menu shows it. */
+  onRename?: () => void;
+}
+
 /** ThreadMenu is the menu of a conversation, with its button. */
-export function ThreadMenu({ thread, onDelete }: { thread: Thread; onDelete?: () => void }) {
+export function ThreadMenu({ thread, onDelete, onRename }: Props) {
   const [renaming, setRenaming] = useState(false);
   const [choice] = useChoice();
 
@@ -36,7 +43,7 @@ export function ThreadMenu({ thread, onDelete }: { thread: Thread; onDelete?: ()
           </button>
         }
       >
-        <MenuItem icon={<PenLine aria-hidden />} onClick={() => setRenaming(true)}>
+        <MenuItem icon={<PenLine aria-hidden />} onClick={onRename ?? (() => setRenaming(true))}>
           {words.threadMenu.renameMenu}
         </MenuItem>
         <MenuItem icon={<Sparkles aria-hidden />} onClick={() => void write()}>
@@ -61,12 +68,13 @@ export function ThreadMenu({ thread, onDelete }: { thread: Thread; onDelete?: ()
           {words.threadMenu.delete}
         </MenuItem>
       </Menu>
-      {renaming && <Rename thread={thread} onClose={() => setRenaming(false)} />}
+      {renaming && <RenameThread thread={thread} onClose={() => setRenaming(false)} />}
     </>
   );
 }
 
-function Rename({ thread, onClose }: { thread: Thread; onClose: () => void }) {
+/** RenameThread is the dialog in which a conversation gets another title. */
+export function RenameThread({ thread, onClose }: { thread: Thread; onClose: () => void }) {
   const [title, setTitle] = useState(thread.title);
   const [error, setError] = useState<unknown>(null);
   async function submit(event: FormEvent) {

@@ -20,7 +20,7 @@ export function useQuotes(text: string, citations: ReadonlyMap<number, Source>):
   const bare = useMemo(() => citedIn(text, citations).filter((source) => source.words === undefined && source.start >= 0), [text, citations]);
   const ids = useMemo(() => [...new Set(bare.map((source) => source.entry_id))].slice(0, most), [bare]);
   const notes = useQueries({
-    queries: ids.map((id) => ({ queryKey: ["entry", id], queryFn: ({ signal }: { signal: AbortSignal }) => fetchEntry(id, signal), enabled: idle, retry: false })),
+    queries: ids.map((id) => ({ queryKey: ["entry", id], queryFn: ({ signal }: { signal: AbortSignal }) => fetchEntry(id, signal), enabled: idle, retry: false, staleTime: Infinity, refetchOnWindowFocus: false })),
     combine: (results) => results.map(({ data }) => data),
   });
   return useMemo(() => {

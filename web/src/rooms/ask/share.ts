@@ -1,14 +1,17 @@
 import { longDay } from "../../lib/dates";
 import { toast } from "../../ui/Toasts";
-import { byNote, citedIn, isDaily, quoteOf, type Source } from "./source";
+import { byNote, citedIn, isDaily, type Source } from "./source";
 import { words } from "./words";
 
-/** shareText is an answer with its question and its sources, as plain text. Words of private notes are left out. */
+/**
+ * shareText is an answer with its question and its sources, as plain text. Words of private notes are left out, and those
+ * that are at a stored place now: the note may have been changed since.
+ */
 export function shareText(question: string, text: string, citations: ReadonlyMap<number, Source>): string {
   const sources = byNote(citedIn(text, citations)).map((group) => {
     const [first] = group;
     const name = isDaily(first) ? longDay(first.date) : first.title;
-    const quotes = first.private ? [] : group.flatMap((source) => (quoteOf(source) ? [`   “${quoteOf(source)?.replace(/\s+/g, " ").trim()}”`] : []));
+    const quotes = group.some((source) => source.private) ? [] : group.flatMap(({ words: said }) => (said ? [`   “${said.replace(/\s+/g, " ").trim()}”`] : []));
     return [`${group.map(({ number }) => `[${number}]`).join("")} ${name}`, ...quotes].join("\n");
   });
   return [question.trim(), text.trim(), ...(sources.length > 0 ? [`${words.sources}\n${sources.join("\n")}`] : [])].filter(Boolean).join("\n\n");

@@ -32,7 +32,7 @@ export default function About({ term }: { term: string }) {
           {timeline.data && <p className="hint">{words.about.days(timeline.data.days)}</p>}
         </div>
         <div className="row">
-          <Link className="button" href={`${askPath()}?${new URLSearchParams({ q: words.about.question(term) })}`}>
+          <Link className="button" href={`${askPath()}?${new URLSearchParams({ q: words.about.question(term) })}`} aria-label={`${words.about.ask}: ${words.about.question(term)}`}>
             <MessageSquare aria-hidden /> {words.about.ask}
           </Link>
           <Link className="button" href={tag ? searchPath({ tags: [term] }) : searchPath({ q: `"${term}"` })}>

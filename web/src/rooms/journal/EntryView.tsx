@@ -10,6 +10,7 @@ import { searchPath } from "../../lib/links";
 import { useWide } from "../../lib/media";
 import { pointsOf, spanOfPoints } from "../../lib/offsets";
 import { preloadPictures } from "../../lib/pictures";
+import { tagsIn } from "../../lib/tags";
 import { wordCount } from "../../lib/wordcount";
 import { Button, IconButton } from "../../ui/Button";
 import { Confirm } from "../../ui/Dialog";
@@ -199,7 +200,8 @@ function Begun({ entry, onGoOn }: { entry: Entry; onGoOn: () => void }) {
 
 /** unsaidTags are the tags of a note that its text does not have, as those in its front matter. */
 function unsaidTags({ tags, diary }: Entry): string[] {
-  const said = new Set((diary.match(/#[^\s#]+/gu) ?? []).map((tag) => tag.toLowerCase().replace(/[^\p{L}\p{N}_/-]+$/u, "")));
+  if (tags.length === 0) return [];
+  const said = tagsIn(diary);
   return tags.filter((tag) => !said.has(tag.toLowerCase()));
 }
 

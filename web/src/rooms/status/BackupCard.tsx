@@ -41,7 +41,7 @@ export function BackupCard() {
           </dl>
           {data.error && <p role="alert">{data.error}</p>}
           <p className="hint">
-            {words.backup.about(data.keep)} {words.backup.restore} <code>daybook restore FILE</code>
+            {words.backup.about(data.keep)} {words.backup.restore} <code>daybook restore --replace FILE</code>
           </p>
           <div>
             <Button busy={make.isPending} onClick={() => make.mutate()}>

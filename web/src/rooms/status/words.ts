@@ -16,7 +16,7 @@ export const words = {
     noneYet: "None yet",
     folder: "Folder",
     about: (keep: number) => `${keep > 0 ? "A backup is made every day." : "Daily backups are off."} Notes and scans are not included. Copy the folder to another disk now and then.`,
-    restore: "To bring one back, run this in a terminal:",
+    restore: "To restore one, stop Daybook and run in a terminal:",
     now: "Back up now",
   },
   browser: {

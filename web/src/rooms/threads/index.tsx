@@ -10,7 +10,7 @@ import { useTitle } from "../../lib/title";
 import type { Thread, ThreadMatch } from "../../lib/types";
 import { marked } from "../../ui/marked";
 import { Empty, ErrorNote, Skeleton } from "../../ui/States";
-import { ThreadMenu } from "../../ui/ThreadMenu";
+import { RenameThread, ThreadMenu } from "../../ui/ThreadMenu";
 import { groupThreads, type Row } from "./group";
 import { words } from "./words";
 import "./threads.css";
@@ -20,6 +20,7 @@ export default function Threads() {
   useTitle(words.room.threads);
   const threads = useThreads();
   const [search, setSearch] = useState("");
+  const [renaming, setRenaming] = useState<Thread | null>(null);
   const sought = useDeferredValue(search);
   const field = useRef<HTMLInputElement>(null);
   const hits = useFound(sought);
@@ -54,7 +55,7 @@ export default function Threads() {
           </p>
           {hits.error && <ErrorNote error={hits.error} onRetry={() => void hits.refetch()}>{words.room.titlesOnly}</ErrorNote>}
           {found > 0 ? (
-            <List rows={rows} total={found} />
+            <List rows={rows} total={found} onRename={setRenaming} />
           ) : hits.isFetching || sought !== search ? (
             <Skeleton lines={3} label={words.room.searchingConversations} />
           ) : (
@@ -62,11 +63,18 @@ export default function Threads() {
           )}
         </>
       )}
+      {renaming && <RenameThread thread={renaming} onClose={() => setRenaming(null)} />}
     </div>
   );
 }
 
-function List({ rows, total }: { rows: readonly Row[]; total: number }) {
+interface ListProps {
+  rows: readonly Row[];
+  total: number;
+  onRename: (thread: Thread) => void;
+}
+
+function List({ rows, total, onRename }: ListProps) {
   const list = useRef<HTMLUListElement>(null);
   const [top, setTop] = useState(0);
   useLayoutEffect(() => setTop(list.current?.offsetTop ?? 0), []);
@@ -94,7 +102,7 @@ function List({ rows, total }: { rows: readonly Row[]; total: number }) {
         }
         return (
           <li key={row.key} {...place} aria-posinset={row.place + 1} aria-setsize={total}>
-            <One thread={row.thread} match={row.match} />
+            <One thread={row.thread} match={row.match} onRename={onRename} />
           </li>
         );
       })}
@@ -102,7 +110,7 @@ function List({ rows, total }: { rows: readonly Row[]; total: number }) {
   );
 }
 
-function One({ thread, match }: { thread: Thread; match?: ThreadMatch }) {
+function One({ thread, match, onRename }: { thread: Thread; match?: ThreadMatch; onRename: (thread: Thread) => void }) {
   return (
     <div className="thread">
       <Link href={askPath(thread.thread_id)} className="thread-title" dir="auto">
@@ -115,7 +123,7 @@ function One({ thread, match }: { thread: Thread; match?: ThreadMatch }) {
           {when(thread.updated_at)}
         </time>
       )}
-      <ThreadMenu thread={thread} />
+      <ThreadMenu thread={thread} onRename={() => onRename(thread)} />
       {match && (
         <p className="thread-match" dir="auto">
           <span className="hint">{match.role === "user" ? words.room.asked : "Answered:"}</span> {marked(match.excerpt.replace(/\n/g, " "), match.spans)}

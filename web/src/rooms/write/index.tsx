@@ -5,6 +5,7 @@ import { announce } from "../../lib/announce";
 import { addDays, dayOfYear, isDay, longDay, plainDay, timeOf, today } from "../../lib/dates";
 import { draftDays } from "../../lib/draft";
 import { useDay } from "../../lib/entries";
+import { picturesOf } from "../../lib/embeds";
 import { fileUrl } from "../../lib/files";
 import { momentOf } from "../../lib/history";
 import { useKeys } from "../../lib/keys";
@@ -271,7 +272,7 @@ function Sheet({ day }: { day: string }) {
 
 /** Pictures are those that a note embeds, as its text has their names alone. */
 function Pictures({ text, id }: { text: string; id: string }) {
-  const names = useMemo(() => [...new Set([...text.matchAll(/!\[\[([^\]|#\n]+\.(?:png|jpe?g|gif|webp|avif|bmp|heic|heif|tiff?))[^\]\n]*\]\]/gi)].map((found) => (found[1] ?? "").trim()))].slice(0, 24), [text]);
+  const names = useMemo(() => picturesOf(text).slice(0, 24), [text]);
   if (names.length === 0) return null;
   return (
     <ul role="list" className="write-pictures" aria-label={words.pictures}>
