@@ -83,7 +83,7 @@ test.describe("in a journal", () => {
     await expect(page.getByRole("textbox", { name: "Title" })).toBeFocused();
     await page.keyboard.type("The sea");
     await page.keyboard.press("Enter");
-    await expect(page.getByRole("dialog")).toBeHidden();
+    await expect(page.locator(".dialog")).toBeHidden();
     await expect(page.getByRole("button", { name: "Actions for “The sea”" }).first()).toBeFocused();
   });
 
@@ -95,7 +95,7 @@ test.describe("in a journal", () => {
     await page.keyboard.press("Control+k");
     await expect(page.getByRole("dialog", { name: "Go to" })).toBeVisible();
     await page.keyboard.press("Escape");
-    await expect(page.getByRole("dialog")).toBeHidden();
+    await expect(page.locator(".dialog")).toBeHidden();
     await expect(more).toBeFocused();
     await page.keyboard.press("ArrowRight");
     await expect(page).not.toHaveURL(/2024-01-14$/);
