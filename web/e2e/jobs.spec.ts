@@ -234,7 +234,7 @@ test.describe("an answer", () => {
 
   test("of an earlier day still quotes its sources, and shares their days", async ({ page, context, fake }) => {
     await context.grantPermissions(["clipboard-read", "clipboard-write"]);
-    await fake.rules([{ wants: "response", text: "You went in [1], and again [2]." }]);
+    await fake.rules([{ wants: "response", text: "You went in [1], and again [2], with [[Oda|her]] ![[sea.png]]." }]);
     await page.goto("/app/ask");
     await page.getByRole("button", { name: /Model:/ }).click();
     await page.getByRole("menuitemradio", { name: "m-1", exact: true }).click();
@@ -247,7 +247,10 @@ test.describe("an answer", () => {
       await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toContain("\n\nSources\n[1]");
       return page.evaluate(() => navigator.clipboard.readText());
     };
-    expect((await share()).match(/“/g)).toHaveLength(2);
+    const first = await share();
+    expect(first).toContain("You went in [1], and again [2], with her");
+    expect(first).not.toMatch(/!|\[\[/);
+    expect(first.match(/“/g)).toHaveLength(2);
     await page.reload();
     const sources = page.getByRole("group", { name: "Sources" });
     await expect(sources.locator(".source-words").first()).toContainText(/\w{4}/);

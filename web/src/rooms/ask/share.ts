@@ -1,4 +1,5 @@
 import { longDay } from "../../lib/dates";
+import { withoutEmbeds } from "../../lib/embeds";
 import { toast } from "../../ui/Toasts";
 import { byNote, citedIn, isDaily, type Source } from "./source";
 import { words } from "./words";
@@ -14,7 +15,13 @@ export function shareText(question: string, text: string, citations: ReadonlyMap
     const quotes = group.some((source) => source.private) ? [] : group.flatMap(({ words: said }) => (said ? [`   “${said.replace(/\s+/g, " ").trim()}”`] : []));
     return [`${group.map(({ number }) => `[${number}]`).join("")} ${name}`, ...quotes].join("\n");
   });
-  return [question.trim(), text.trim(), ...(sources.length > 0 ? [`${words.sources}\n${sources.join("\n")}`] : [])].filter(Boolean).join("\n\n");
+  return [question.trim(), plain(text), ...(sources.length > 0 ? [`${words.sources}\n${sources.join("\n")}`] : [])].filter(Boolean).join("\n\n");
+}
+
+/** plain is an answer without embeds, and with links between notes as words. */
+function plain(text: string): string {
+  const link = /\[\[(?:[^[\]\n|]*\|)?([^[\]\n|]+)\|?\]\]/g;
+  return withoutEmbeds(text).replace(link, (_, name: string) => (/^\d+$/.test(name) ? `[${name}]` : name)).replace(/[ \t]+$/gm, "").trim();
 }
 
 /** share gives an answer to the system's share sheet on a phone, and copies it elsewhere. */
