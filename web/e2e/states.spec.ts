@@ -121,12 +121,13 @@ test.describe("with a journal", () => {
     await look.at("threads-empty");
     await page.goto("/");
     await expect(page.getByRole("region", { name: "Today" })).toBeVisible();
+    await expect(page.getByRole("textbox", { name: "Your question" })).toBeVisible(); // the program is there
     await look.at("home");
     await asked(page, "When was I in the sea?");
     await look.at("answer");
     await page.getByRole("button", { name: /^Source 1/ }).first().click();
     await expect(page.getByRole("dialog").locator("mark")).toBeVisible();
-    await look.at("answer-passage", { wide: false });
+    await look.at("answer-passage");
     await page.getByRole("button", { name: "Close" }).first().click();
     await expect(page.getByRole("dialog")).toBeHidden();
     await page.getByRole("button", { name: /^Model:/ }).click();
