@@ -75,7 +75,7 @@ func TestRerankModel(t *testing.T) {
 	}
 }
 
-// firstPublic returns the first day found, except that of the private note.
+// firstPublic returns the first day found, skipping the private note.
 func firstPublic(out string) string {
 	for line := range strings.Lines(out) {
 		if day, _, ok := strings.Cut(line, "  "); ok && strings.HasPrefix(day, "2024-") && day != "2024-01-07" {

@@ -35,8 +35,8 @@ func (c *countdown) next(call string) error {
 	return fmt.Errorf("%s: %w", call, errAway)
 }
 
-// failingSearcher, failingGuard and failingThreads are those of a service of which one
-// call fails.
+// failingSearcher, failingGuard and failingThreads count the calls of a service and let
+// one of them fail.
 type failingSearcher struct {
 	chat.Searcher
 	*countdown

@@ -54,8 +54,8 @@ func (s *server) pagesOf(ctx context.Context, e *daybook.Entry) ([]pageJSON, err
 	return out, nil
 }
 
-// showAhead makes the picture of a note's first page, which is requested as soon as the
-// day is shown: in the size in which one was requested last, that of the screen.
+// showAhead makes the picture of a note's first page, which the page requests as soon as
+// it shows the day. Its size is the one requested last, which fits the screen.
 func (s *server) showAhead(n *NoteJSON) {
 	if s.Ahead != nil && len(n.Pages) > 0 {
 		p := n.Pages[0]

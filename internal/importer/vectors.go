@@ -38,7 +38,7 @@ type item struct {
 	at    int // its line, or its position in the object, from 1
 	path  string
 	raw   json.RawMessage // the list of numbers, valid until the next item is read
-	fault string          // why there is no such list; "" if there is
+	fault string          // why the list cannot be used; "" if it can
 }
 
 // place says where the item is: by its path if that is a note's, which says

@@ -69,7 +69,7 @@ type Request struct {
 	// limit, or the model's own if the protocol requires one.
 	MaxOutputTokens int
 	// LikelyOutput is how many tokens the answer is likely to have, for budgets. 0
-	// stands for a cautious estimate.
+	// means a cautious estimate.
 	LikelyOutput int
 	// InputTokens is the length of the request, as CountTokens counts. If it is 0,
 	// a budget uses a cautious estimate.

@@ -158,8 +158,9 @@ func (n *nested) read(line string) (s started, ok, holds bool) {
 	return s, false, month == "" || year == ""
 }
 
-// ways are the ways in which a text may begin its days. Each returns what reads a
-// line: blank says whether the line before is, and holds that it is no part of a day.
+// ways are the ways in which a text may begin its days. Each returns a function that
+// reads a line. Blank reports whether the line before is blank, and holds whether this
+// one belongs to no day.
 var ways = []func(r dayname.Reader) func(line string, blank bool) (s started, ok, holds bool){
 	func(r dayname.Reader) func(string, bool) (started, bool, bool) {
 		return func(line string, _ bool) (started, bool, bool) {

@@ -71,7 +71,7 @@ func propertiesOf(data []byte, zone string) (list []Property) {
 	if a.Pinned {
 		add("pinned", "true")
 	}
-	if len(list) > 0 { // alone it says nothing: the day is that of the zone
+	if len(list) > 0 { // by itself, the zone is not worth keeping: the date is already local
 		add("time_zone", zone)
 	}
 	return list

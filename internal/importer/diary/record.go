@@ -14,8 +14,8 @@ type FileRecord struct {
 	file *os.File
 }
 
-// OpenRecord opens the record at a path, creating it if it does not exist. The error is
-// that of the file.
+// OpenRecord opens the record at a path, creating it if it does not exist. It fails if
+// the file cannot be read or written.
 func OpenRecord(name string) (*FileRecord, error) {
 	data, err := os.ReadFile(name)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {

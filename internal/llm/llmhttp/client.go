@@ -36,7 +36,7 @@ var errRedirect = errors.New("the provider redirects to another address")
 
 // NewClient returns a client for calls to providers. A call for which no byte comes
 // for idle (defaultIdle if 0), before its headers or between two reads of its body,
-// ends with ErrIdle. There is no other limit on its time, because streams may be long.
+// ends with ErrIdle. Its time is not limited otherwise, because streams may be long.
 // It ignores the environment's proxies and does not follow redirects.
 func NewClient(idle time.Duration) *http.Client {
 	if idle <= 0 {

@@ -160,7 +160,7 @@ func faulty(t *testing.T, n int, f func() (any, error)) (result any, reached boo
 	t.Helper()
 	reached, failed := edittest.Fault(n, syscall.ENOSPC, func() { result, err = f() })
 	if errors.Is(failed, errors.ErrUnsupported) {
-		t.Skipf("calls of the system cannot be made to fail here: %v", failed)
+		t.Skipf("system calls cannot be made to fail here: %v", failed)
 	}
 	if failed != nil {
 		t.Fatal(failed)
