@@ -113,6 +113,9 @@ func narrow(data []byte) (text, flaw string) {
 	if e, name := cyrillic(data); e != nil {
 		return decoded(data, e), "is " + name + ", not UTF-8"
 	}
+	if e, name := latin(data); e != nil {
+		return decoded(data, e), "is " + name + ", not UTF-8"
+	}
 	var b strings.Builder
 	for len(data) > 0 {
 		r, size := utf8.DecodeRune(data)

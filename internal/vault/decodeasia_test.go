@@ -68,6 +68,38 @@ func TestEncodingsOfAsia(t *testing.T) {
 	}
 }
 
+func TestEncodingsOfEurope(t *testing.T) {
+	for _, c := range []struct {
+		text string
+		e    encoding.Encoding
+		name string
+	}{
+		{"Dzisiaj padał deszcz, więc zostaliśmy w domu. Mama upiekła ciasto, a ja czytałem książkę.", charmap.Windows1250, "Windows-1250"},
+		{"Żółw i jeż.", charmap.Windows1250, "Windows-1250"},
+		{"Dnes ráno pršelo, tak jsme k jezeru nešli. Večer přišla babička.", charmap.Windows1250, "Windows-1250"},
+		{"Ma reggel esett az eső, ezért nem mentünk a tóhoz. Délután sütöttünk, és hűvös volt.", charmap.Windows1250, "Windows-1250"},
+		{"Jutros je padala kiša pa nismo išli na more. Kuća, đak, večer.", charmap.Windows1250, "Windows-1250"},
+		{"Bu sabah yağmur yağdı, göle gitmedik. Akşam kitap okudum, çok güzeldi.", charmap.Windows1254, "Windows-1254"},
+		{"Šiandien lijo, todėl nėjome prie ežero. Vakare skaičiau knygą, o mama kepė pyragą.", charmap.Windows1257, "Windows-1257"},
+		{"Früh am Fluß, größer als sonst.", charmap.Windows1252, "Windows-1252"},
+		{"Déjà très tard ; où était l’hôtel, à Noël ?", charmap.Windows1252, "Windows-1252"},
+		{"Mañana iré al médico: el 1º, a las 8. ¿Qué más?", charmap.Windows1252, "Windows-1252"},
+		{"Amanhã não vou; você também não. Ação, pão, três.", charmap.Windows1252, "Windows-1252"},
+		{"Però è già così: più caffè, perché no?", charmap.Windows1252, "Windows-1252"},
+		{"I dag gik vi på stranden, det var køligt, æbler.", charmap.Windows1252, "Windows-1252"},
+		{"Í dag fórum við út. Það var kalt, en þú varst góð.", charmap.Windows1252, "Windows-1252"},
+		{"A naïve résumé from Señor Åberg: ½ cup, 20 m², 3 µg, £5 – “fine”.", charmap.Windows1252, "Windows-1252"},
+	} {
+		data, err := c.e.NewEncoder().Bytes([]byte(c.text))
+		if err != nil {
+			t.Fatal(c.text, err)
+		}
+		if text, flaw := vault.Decode(data); text != c.text || flaw != "is "+c.name+", not UTF-8" {
+			t.Errorf("%q was read as %q, which %s; want %s", c.text, text, flaw, c.name)
+		}
+	}
+}
+
 // A note that is plain text is never taken for UTF-16.
 func TestPlainTextIsNotWide(t *testing.T) {
 	for _, text := range []string{"this app can break", "Bush hid the facts", "湖", "今天早上下雨，我们没有去湖边。", "a\n", "ab cd ef\n"} {
