@@ -7,6 +7,7 @@ import (
 	"os"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 
 	"daybook/internal/plural"
@@ -99,22 +100,43 @@ func difference(note, copied []byte) string {
 func (f *Folder) copyOf(name, title string) string {
 	stem := strings.TrimSuffix(name, path.Ext(name))
 	at := strings.LastIndex(stem, title)
-	if title == "" || at < 0 {
+	switch {
+	case title == "":
+		return f.copyOfMarkdown(name, stem+".md")
+	case at < 0:
 		return ""
 	}
-	original := strings.TrimRight(stem[:at], " -–—_:,.~(") + path.Ext(name)
-	if original == name {
-		return ""
-	}
-	a, ok := f.beginning(original)
+	copied, ok := f.beginning(name)
 	if !ok {
 		return ""
 	}
-	b, ok := f.beginning(name)
-	if !ok || !similar(a, b) {
+	bare := strings.TrimRight(stem[:at], " -–—_:,.~(")
+	for _, ext := range slices.Compact([]string{path.Ext(name), ".md", ".markdown", ".mdown"}) {
+		original := bare + ext
+		if original == name {
+			continue
+		}
+		if note, ok := f.beginning(original); ok && similar(note, copied) {
+			return "a copy of " + path.Base(original) + "; " + difference(note, copied)
+		}
+	}
+	return ""
+}
+
+// copyOfMarkdown returns why the note at name is the same as the one at original,
+// which has the same name but for its extension.
+func (f *Folder) copyOfMarkdown(name, original string) string {
+	if name == original {
 		return ""
 	}
-	return "a copy of " + path.Base(original) + "; " + difference(a, b)
+	note, ok := f.beginning(original)
+	if !ok || len(note) == copyCompare {
+		return ""
+	}
+	if copied, ok := f.beginning(name); !ok || !sameText(note, copied) {
+		return ""
+	}
+	return "a copy of " + path.Base(original) + "; nothing differs"
 }
 
 // beginning returns the first bytes of a note.
@@ -131,10 +153,13 @@ func (f *Folder) beginning(name string) ([]byte, bool) {
 	return data, err == nil
 }
 
+// sameText reports whether two texts differ in nothing but the space around them.
+func sameText(a, b []byte) bool { return bytes.Equal(bytes.TrimSpace(a), bytes.TrimSpace(b)) }
+
 // similar reports whether one of two texts is a slightly changed copy of the
 // other.
 func similar(a, b []byte) bool {
-	if bytes.Equal(bytes.TrimSpace(a), bytes.TrimSpace(b)) {
+	if sameText(a, b) {
 		return true
 	}
 	count := map[string]int{}

@@ -124,12 +124,17 @@ func TestCopies(t *testing.T) {
 		"06-04-2024.md": text, "06-04-2024 2.md": text + " It was cold.", "06-04-2024 (1).md": "\n" + text, "06-04-2024-LAPTOP-AB12CD.md": text,
 		"06-04-2024_MacBook.md": "We walked to the harbour.", "06-04-2024.conflict.md": text, "06-04-2024~.md": text, "Copy of 06-04-2024.md": text,
 		"06-04-2024 Beach day.md": "Sand everywhere, and the tide was out until four.", "06-05-2024 2.md": text,
+		"06-06-2024.md": text, "06-06-2024.markdown": text + "\n", "06-06-2024 1.markdown": text,
+		"06-07-2024.md": text, "06-07-2024.markdown": text + " And ice.",
+		"06-08-2024.md": strings.Repeat("long ", 20_000), "06-08-2024.markdown": strings.Repeat("long ", 20_000) + "end",
 	})
 	l := list(t, detected(t, dir))
-	same(t, "notes", days(l), []string{"06-04-2024 Beach day.md 2024-06-04", "06-04-2024.md 2024-06-04", "06-05-2024 2.md 2024-06-05"})
+	same(t, "notes", days(l), []string{"06-04-2024 Beach day.md 2024-06-04", "06-04-2024.md 2024-06-04", "06-05-2024 2.md 2024-06-05",
+		"06-06-2024.md 2024-06-06", "06-07-2024.markdown 2024-06-07", "06-07-2024.md 2024-06-07", "06-08-2024.markdown 2024-06-08", "06-08-2024.md 2024-06-08"})
 	same(t, "skipped", reasons(l), []string{
 		"06-04-2024 (1).md: a copy of 06-04-2024.md; nothing differs", "06-04-2024 2.md: a copy of 06-04-2024.md; only the copy has 1 line, only the note 1 line", "06-04-2024-LAPTOP-AB12CD.md: a copy of 06-04-2024.md; nothing differs",
-		"06-04-2024.conflict.md: a conflict copy of 06-04-2024.md; nothing differs", "06-04-2024_MacBook.md: a copy of 06-04-2024.md; only the copy has 1 line, only the note 1 line", "06-04-2024~.md: a copy of 06-04-2024.md; nothing differs", "Copy of 06-04-2024.md: a conflict copy of 06-04-2024.md; nothing differs",
+		"06-04-2024.conflict.md: a conflict copy of 06-04-2024.md; nothing differs", "06-04-2024_MacBook.md: a copy of 06-04-2024.md; only the copy has 1 line, only the note 1 line", "06-04-2024~.md: a copy of 06-04-2024.md; nothing differs", 
+		"06-06-2024 1.markdown: a copy of 06-06-2024.markdown; nothing differs", "06-06-2024.markdown: a copy of 06-06-2024.md; nothing differs", "Copy of 06-04-2024.md: a conflict copy of 06-04-2024.md; nothing differs",
 	})
 }
 
