@@ -133,7 +133,7 @@ func TestCopies(t *testing.T) {
 		"06-06-2024.md 2024-06-06", "06-07-2024.markdown 2024-06-07", "06-07-2024.md 2024-06-07", "06-08-2024.markdown 2024-06-08", "06-08-2024.md 2024-06-08"})
 	same(t, "skipped", reasons(l), []string{
 		"06-04-2024 (1).md: a copy of 06-04-2024.md; nothing differs", "06-04-2024 2.md: a copy of 06-04-2024.md; only the copy has 1 line, only the note 1 line", "06-04-2024-LAPTOP-AB12CD.md: a copy of 06-04-2024.md; nothing differs",
-		"06-04-2024.conflict.md: a conflict copy of 06-04-2024.md; nothing differs", "06-04-2024_MacBook.md: a copy of 06-04-2024.md; only the copy has 1 line, only the note 1 line", "06-04-2024~.md: a copy of 06-04-2024.md; nothing differs", 
+		"06-04-2024.conflict.md: a conflict copy of 06-04-2024.md; nothing differs", "06-04-2024_MacBook.md: a copy of 06-04-2024.md; only the copy has 1 line, only the note 1 line", "06-04-2024~.md: a copy of 06-04-2024.md; nothing differs",
 		"06-06-2024 1.markdown: a copy of 06-06-2024.markdown; nothing differs", "06-06-2024.markdown: a copy of 06-06-2024.md; nothing differs", "Copy of 06-04-2024.md: a conflict copy of 06-04-2024.md; nothing differs",
 	})
 }
