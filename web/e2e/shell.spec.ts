@@ -19,6 +19,12 @@ test("every room opens, from the rail and by its keys", async ({ page }) => {
   }
 });
 
+test("the folder of the rooms leads to Ask", async ({ page }) => {
+  await page.goto("/app/");
+  await expect(page.getByRole("textbox", { name: "Your question" })).toBeVisible();
+  expect(new URL(page.url()).pathname).toBe("/");
+});
+
 test("? lists the keys, / searches, Escape closes", async ({ page }) => {
   await page.goto("/app/status");
   await expect(page.getByRole("heading", { level: 1 })).toBeVisible();

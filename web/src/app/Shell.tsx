@@ -30,10 +30,12 @@ export function Shell() {
   const { data: session } = useSession();
   // Whoever comes for the first time, and may choose a journal, is asked which.
   const first = path === "/" && session?.setup === true && session.demo && firstRun();
-  const room = roomAt(path);
+  const bare = path === "/app" || path === "/app/";
+  const room = roomAt(bare ? "/" : path);
   useEffect(() => {
     if (first) go(setupPath, { replace: true });
-  }, [first, go]);
+    else if (bare) go("/", { replace: true });
+  }, [first, bare, go]);
   const main = useRef<HTMLElement>(null);
   const last = useRef(room?.id);
 
