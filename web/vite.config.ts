@@ -80,7 +80,7 @@ const ofMarkdown = /node_modules\/(react-markdown|micromark|mdast|hast|unist|rem
  */
 function chunkOf(id: string): string | null {
   if (/rolldown\/runtime/.test(id)) return "app";
-  if (ofMarkdown.test(id) || /src\/(ui\/(Markdown|EntryText|PageImage|NoteView|Attachment|WikiLink)|lib\/(markdown|blocks|ahead|pictures)\.|styles\/prose|rooms\/ask\/(Conversation|AnswerView|Passage|Sources|Trace|quotes))/.test(id)) return "text";
+  if (ofMarkdown.test(id) || /src\/(ui\/(Markdown|EntryText|PageImage|NoteView|Attachment|WikiLink)|lib\/(markdown|orgblocks|blocks|ahead|pictures)\.|styles\/prose|rooms\/ask\/(Conversation|AnswerView|Passage|Sources|Trace|quotes))/.test(id)) return "text";
   if (/node_modules\/(diff|node-diff3|@tanstack\/(react-)?virtual(-core)?)\/|src\/(lib\/(merge|together)\.|rooms\/(journal|write|add|notebook|threads)\/|ui\/(History|Conflict|Bygone|Replaced|WritingArea|remove|history\.css|conflict\.css|writing\.css))/.test(id)) return "notes";
   if (/node_modules\/uplot|src\/rooms\/years\//.test(id)) return "years";
   if (/src\/ui\/(Dialog|ThreadMenu|Lightbox)\.|src\/rooms\/ask\/(ThreadTools|RecentSheet)|@floating-ui|reselect|tabbable/.test(id)) return "overlay";

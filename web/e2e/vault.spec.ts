@@ -31,6 +31,20 @@ In English again. #sea
 > \u05e6\u05d9\u05d8\u05d5\u05d8
 
 ==**bold** and more==
+
+An escaped \\#pound, and #cliff.
+
+#+BEGIN_QUOTE
+Said the *crow*.
+#+END_QUOTE
+
+- one
+  #+BEGIN_TIP
+  Bring a rope.
+
+  And gloves.
+  #+END_TIP
+- #+BEGIN_QUOTE without an end
 `;
 
 test.use({
@@ -56,15 +70,20 @@ test("a note is shown as its app shows it, and a tick changes one byte", async (
   await expect(words.locator(".embed")).toHaveText(["elsewhere", "nowhere.png"]);
   await expect(words.locator("mark.highlight")).toHaveText(["highlighted", "bold and more"]);
   await expect(words.locator("a.attachment .attachment-name")).toHaveText("the mill");
-  await expect(words.locator(".callout strong")).toHaveText("A small callout");
-  await expect(words.locator(".callout")).toContainText("Inside of it.");
+  await expect(words.locator(".callout strong")).toHaveText(["A small callout", "Tip"]);
+  await expect(words.locator(".callout").first()).toContainText("Inside of it.");
+  await expect(words.locator("li .callout")).toContainText(/Bring a rope\.\s*And gloves\.\s*$/);
+  await expect(words.locator("blockquote", { hasText: "crow" })).toHaveText("Said the crow.");
+  await expect(words).toContainText("#+BEGIN_QUOTE without an end");
+  await expect(words.getByRole("link", { name: /^#/ })).toHaveText(["#sea", "#cliff"]);
+  await expect(words).toContainText("An escaped #pound, and");
   await expect(words).toContainText("Ilse caught a pike.");
   await expect(words).toContainText("H2O and a < b");
   for (const hidden of ["anybody", "<div>", "[!note]", "==", "Today: the buoy"]) await expect(words).not.toContainText(hidden);
   const direction = (text: string) => words.getByText(text).evaluate((p) => getComputedStyle(p).direction);
   expect(await direction("\u05d4\u05dc\u05db\u05ea\u05d9")).toBe("rtl");
   expect(await direction("In English again.")).toBe("ltr");
-  expect(await words.locator("blockquote").last().evaluate((quote) => getComputedStyle(quote).direction)).toBe("rtl");
+  expect(await words.locator("blockquote", { hasText: "\u05e6" }).evaluate((quote) => getComputedStyle(quote).direction)).toBe("rtl");
 
   // States of other apps are shown, and are not ticked.
   const state = (of: string) => words.locator("li", { hasText: of }).getByRole("img");

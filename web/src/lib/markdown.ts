@@ -6,6 +6,7 @@ import type { Processor } from "unified";
 import { EXIT, SKIP, visit } from "unist-util-visit";
 import { fileOf } from "./embeds";
 import type { Span } from "./offsets";
+import { remarkOrgBlocks } from "./orgblocks";
 import { tags } from "./tags";
 
 // How the Markdown of notes and of answers is read. Raw HTML is never parsed: of
@@ -243,6 +244,24 @@ const unreadable: FindAndReplaceList = [
   [/\[([^[\]\n]{1,80})\?\]/g, (_all: string, word: string) => element("x-doubtful", word)],
 ];
 
+/** remarkEscapes ends a text behind an escaped "#", which then begins no tag. */
+function remarkEscapes() {
+  return (tree: Root, file: { toString(): string }) => {
+    visit(tree, "text", (node: Text, index, parent: Parent | undefined) => {
+      const from = node.position?.start.offset;
+      const to = node.position?.end.offset;
+      if (!parent || index === undefined || from === undefined || to === undefined || node.value.length === to - from) return;
+      const escaped = [...file.toString().slice(from, to).matchAll(/(\\|&)?#/g)].map((sign) => sign[1] !== undefined);
+      const [first = "", ...rest] = node.value.split("#");
+      if (escaped.length !== rest.length || !escaped.includes(true)) return;
+      const pieces = [first];
+      rest.forEach((piece, i) => (escaped[i] ? pieces.push(`${pieces.pop()}#`, piece) : pieces.push(`${pieces.pop()}#${piece}`)));
+      parent.children.splice(index, 1, ...pieces.filter(Boolean).map((value): Text => ({ type: "text", value })));
+      return [SKIP, index + pieces.length];
+    });
+  };
+}
+
 const wikilinks = /(!?)\[\[([^[\]|\n]{1,300})(?:\|([^[\]\n]{0,300}))?\]\]/g;
 
 function wikilink(_all: string, embed: string, target: string, label?: string) {
@@ -310,7 +329,7 @@ function split(node: Text, from: number, to: number, spans: readonly Span[]): Ph
   return pieces;
 }
 
-export const notePlugins = [remarkPlain, remarkTables, remarkWhole, remarkHtml, remarkTasks, remarkCallouts, remarkPictures, remarkNamed, remarkHighlights, replace(ofNotes)] as const;
+export const notePlugins = [remarkPlain, remarkTables, remarkWhole, remarkHtml, remarkTasks, remarkOrgBlocks, remarkCallouts, remarkPictures, remarkNamed, remarkHighlights, remarkEscapes, replace(ofNotes)] as const;
 export const answerPlugins = [remarkPlain, remarkTables, remarkPictures, replace(ofAnswers)] as const;
 
 const blocks = new Set(["p", "li", "h1", "h2", "h3", "h4", "h5", "h6", "td", "th", "dd", "dt", "pre"]);
