@@ -29,27 +29,33 @@ func (s *Searcher) across(ctx context.Context, phrase []string, f store.Filter, 
 		return nil, nil
 	}
 	rarest := slices.MinFunc(phrase, func(a, b string) int { return vocabulary.Count(a) - vocabulary.Count(b) })
-	if vocabulary.Count(rarest) == 0 {
-		return nil, nil
+	candidates, err := s.Index.SearchWords(ctx, store.WordQuery{All: []string{rarest}}, f, vocabulary.Passages)
+	if err != nil {
+		return nil, fmt.Errorf("look for a phrase: %w", err)
 	}
-	has := map[string]bool{}
-	for _, query := range []store.WordQuery{{All: []string{rarest}}, {Phrases: [][]string{phrase}}} {
-		hits, err := s.Index.SearchWords(ctx, query, f, vocabulary.Passages)
-		if err != nil {
-			return nil, fmt.Errorf("look for a phrase: %w", err)
-		}
-		for _, h := range hits {
-			has[h.Passage.EntryID] = len(query.Phrases) == 0
-		}
+	whole, err := s.Index.SearchWords(ctx, store.WordQuery{Phrases: [][]string{phrase}}, f, vocabulary.Passages)
+	if err != nil {
+		return nil, fmt.Errorf("look for a phrase: %w", err)
 	}
-	var ids []string
-	for id, look := range has {
-		if look {
-			ids = append(ids, id)
-		}
+	found := map[string]bool{}
+	for _, h := range whole {
+		found[h.Passage.EntryID] = true
 	}
-	slices.Sort(ids)
+	ids := slices.DeleteFunc(entriesOf(candidates), func(id string) bool { return found[id] })
 	return s.beginnings(ctx, ids, phrase)
+}
+
+// entriesOf returns the IDs of the entries that have the hits, in their order.
+func entriesOf(hits []store.Hit) []string {
+	var ids []string
+	seen := map[string]bool{}
+	for _, h := range hits {
+		if !seen[h.Passage.EntryID] {
+			seen[h.Passage.EntryID] = true
+			ids = append(ids, h.Passage.EntryID)
+		}
+	}
+	return ids
 }
 
 // beginnings returns the passage in which the phrase begins, for each entry
@@ -61,7 +67,7 @@ func (s *Searcher) beginnings(ctx context.Context, ids, phrase []string) ([]stor
 	}
 	var hits []store.Hit
 	for _, e := range entries {
-		at := s.place(e.Text, phrase)
+		at := placeIn(s.Analyzer.Tokens(e.Text), phrase)
 		if at < 0 {
 			continue
 		}
@@ -79,12 +85,8 @@ func (s *Searcher) beginnings(ctx context.Context, ids, phrase []string) ([]stor
 	return hits, nil
 }
 
-// place returns the offset of the first run of a phrase's terms in a text, or
-// -1 if there is none.
-func (s *Searcher) place(body string, phrase []string) int {
-	return placeIn(s.Analyzer.Tokens(body), phrase)
-}
-
+// placeIn returns the offset of the first run of a phrase's terms among the tokens of
+// a text, or -1 if there is none.
 func placeIn(tokens []text.Token, phrase []string) int {
 	for i := 0; i+len(phrase) <= len(tokens); i++ {
 		n := 0

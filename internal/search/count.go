@@ -65,32 +65,20 @@ func (s *Searcher) entriesWith(ctx context.Context, q *Query, forms [][]string, 
 	filter.Kind, filter.Days = daybook.Daily, days(*q)
 	query := store.WordQuery{Phrases: slices.Clip(q.Phrases), None: q.None}
 	for _, terms := range forms {
-		if len(terms) == 1 {
-			query.All = append(query.All, terms[0])
-		} else {
-			query.Phrases = append(query.Phrases, terms)
-		}
+		query.Phrases = append(query.Phrases, terms)
 	}
 	hits, err := s.Index.SearchWords(ctx, query, filter, vocabulary.Passages)
 	if err != nil {
 		return nil, fmt.Errorf("count the days: %w", err)
 	}
-	if len(query.Phrases) == 1 && len(query.All) == 0 {
+	if len(query.Phrases) == 1 {
 		more, err := s.across(ctx, query.Phrases[0], filter, vocabulary)
 		if err != nil {
 			return nil, err
 		}
 		hits = append(hits, more...)
 	}
-	var ids []string
-	seen := map[string]bool{}
-	for _, h := range hits {
-		if !seen[h.Passage.EntryID] {
-			seen[h.Passage.EntryID] = true
-			ids = append(ids, h.Passage.EntryID)
-		}
-	}
-	return ids, nil
+	return entriesOf(hits), nil
 }
 
 // spell notes the forms that are only probably the same, as an entry writes them.
@@ -182,12 +170,11 @@ func (s *Searcher) named(m *Mentions, counted []countable, entries []daybook.Ent
 			}
 			return within[e.ID] || leading[e.ID]
 		}
-		if names == 0 && small > 0 && slices.ContainsFunc(entries, func(e daybook.Entry) bool { return leading[e.ID] }) {
+		switch {
+		case names == 0 && slices.ContainsFunc(entries, func(e daybook.Entry) bool { return leading[e.ID] }):
 			// It only begins sentences: those may name it, and the others do not.
 			entries = onlyLeading(m, c.text, entries, leading)
-			continue
-		}
-		if slices.ContainsFunc(entries, named) {
+		case slices.ContainsFunc(entries, named):
 			for _, e := range entries {
 				if !named(e) && leading[e.ID] {
 					m.Leading++
@@ -275,7 +262,7 @@ const closely = 12
 // inSentences leaves out the entries that have the counted words only far from
 // each other, unless all do. Those that only share a passage are counted apart.
 func (s *Searcher) inSentences(m *Mentions, counted []countable, entries []daybook.Entry) []daybook.Entry {
-	if len(counted) < 2 || slices.ContainsFunc(counted, func(c countable) bool { return c.quoted }) {
+	if len(counted) < 2 {
 		return entries
 	}
 	var near, far []daybook.Entry

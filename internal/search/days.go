@@ -66,17 +66,12 @@ func (s *Searcher) newest(q *Query, entries []daybook.Entry, k int) Found {
 	return found
 }
 
-// spread returns k evenly spaced entries, including the first and the last.
+// spread returns at most k evenly spaced entries, including the first and the last.
 func spread(entries []daybook.Entry, k int) []daybook.Entry {
-	if len(entries) <= k {
-		return entries
-	}
-	if k == 1 {
-		return entries[:1]
-	}
+	k = min(k, len(entries))
 	out := make([]daybook.Entry, 0, k)
 	for i := range k {
-		out = append(out, entries[i*(len(entries)-1)/(k-1)])
+		out = append(out, entries[i*(len(entries)-1)/max(1, k-1)])
 	}
 	return out
 }
@@ -91,7 +86,7 @@ func (s *Searcher) nearestDays(ctx context.Context, q Query, empty bool) (Found,
 	var near []daybook.Entry
 	add := func(r daybook.DateRange, latest bool) error {
 		filter.Days = []daybook.DateRange{r}
-		entries, err := s.entriesOf(ctx, filter, latest)
+		entries, err := s.written(ctx, filter, latest)
 		near = append(near, entries...)
 		return err
 	}
@@ -121,9 +116,9 @@ func (s *Searcher) nearestDays(ctx context.Context, q Query, empty bool) (Found,
 	return found, nil
 }
 
-// entriesOf returns the latest or the earliest entries that match f and are not
+// written returns the latest or the earliest entries that match f and are not
 // empty.
-func (s *Searcher) entriesOf(ctx context.Context, f store.Filter, latest bool) ([]daybook.Entry, error) {
+func (s *Searcher) written(ctx context.Context, f store.Filter, latest bool) ([]daybook.Entry, error) {
 	limit := 0
 	if latest {
 		limit = 10 * nearest // a few of them may be empty

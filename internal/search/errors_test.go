@@ -3,18 +3,22 @@ package search_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"maps"
 	"strings"
 	"testing"
 
 	"daybook"
+	"daybook/internal/llm"
 	"daybook/internal/search"
 	"daybook/internal/store"
 )
 
 var errIndex = errors.New("the index is away")
 
-// failing is an index whose n-th call fails, counting from 0. What the caller must
-// not use, such as an empty list, comes with the error.
+// failing is what a search depends on: an index, aliases, an embedding model and a
+// second stage. The n-th call to it fails, counting from 0. What the caller must not
+// use, such as an empty list, comes with the error.
 type failing struct {
 	search.Index
 	left int
@@ -74,41 +78,113 @@ func (f *failing) Passages(ctx context.Context, entryID string) ([]daybook.Passa
 	return f.Index.Passages(ctx, entryID)
 }
 
-// Whichever call to the index fails, the search fails: it never returns fewer days
-// than there are as if these were all.
-func TestEveryErrorOfTheIndexIsReturned(t *testing.T) {
-	config := dated(t, week).Config
-	for _, question := range []string{
-		"harbour", `"old harbour"`, `"harbour wall rain"`, "#work", "-soup", "What happened on 4 March 2024?",
-		"What happened in May 2024?", "harbour in March 2024", "ferry in January 2020", "How often was I at the harbour?",
-		"How often was I with Anne at the harbour?", "When did I last have soup?", "What happened the day after the ferry?",
-		"What did I do last?", "Lady Anne Holm", "harbor wal",
-	} {
-		for n := 0; ; n++ {
-			s, index := search.New(config), &failing{config.Index, n}
-			s.Index = index
-			q, err := s.Prepare(t.Context(), question, store.Filter{})
-			if err == nil {
-				_, err = s.Find(t.Context(), q, 3)
+func (f *failing) Aliases(context.Context) ([][]string, error) {
+	if f.fail() {
+		return nil, errIndex
+	}
+	return [][]string{{"Grandma", "Ursula"}, {"Robert Holm", "the old captain"}}, nil
+}
+
+func (f *failing) Embed(context.Context, llm.EmbedRequest) (llm.Embeddings, error) {
+	if f.fail() {
+		return llm.Embeddings{}, errIndex
+	}
+	return llm.Embeddings{Vectors: [][]float32{at(10)}}, nil
+}
+
+func (*failing) Depth() int { return 100 }
+
+func (f *failing) Rerank(context.Context, search.Ranking) (search.Ranked, error) {
+	if f.fail() {
+		return search.Ranked{Done: true}, errIndex
+	}
+	return search.Ranked{Done: true}, nil
+}
+
+// choose chooses the embedding model.
+func (f *failing) choose(context.Context) (search.Meaning, error) {
+	if f.fail() {
+		return search.Meaning{}, errIndex
+	}
+	return search.Meaning{Embedder: f}, nil
+}
+
+// failAt calls do with a searcher whose n-th call to what it depends on fails, for each
+// n until do makes no further calls.
+func failAt(t *testing.T, s *search.Searcher, what string, do func() error) {
+	t.Helper()
+	index := s.Index
+	defer func() { s.Index = index }()
+	for n := 0; ; n++ {
+		f := &failing{index, n}
+		s.Index, s.People, s.Reranker, s.Meaning = f, f, f, f.choose
+		err := do()
+		if f.left >= 0 { // there are no more calls
+			if err != nil || n == 0 {
+				t.Errorf("%s: %v after %d calls", what, err, n)
 			}
-			if index.left >= 0 { // there are no more calls
-				if err != nil || n == 0 {
-					t.Errorf("%s: %v after %d calls", question, err, n)
-				}
-				break
-			}
-			if !errors.Is(err, errIndex) {
-				t.Errorf("%s: call %d fails, and the search returns %v", question, n, err)
-			}
+			return
+		}
+		if !errors.Is(err, errIndex) {
+			t.Errorf("%s: call %d fails, and the result is %v", what, n, err)
 		}
 	}
 }
 
-func TestErrorOfRecent(t *testing.T) {
+// Whichever call fails, the search fails: it never returns fewer days than there are
+// as if these were all.
+func TestEveryErrorIsReturned(t *testing.T) {
+	notes := maps.Clone(week)
+	for i, text := range many {
+		notes[fmt.Sprint(i)] = note{day: day(2024, 1, i+1), lines: text}
+	}
+	s := dated(t, notes)
+	public := store.Filter{Public: true}
+	for _, c := range []struct {
+		question string
+		filter   store.Filter
+	}{
+		{"harbour", public},
+		{`"old harbour"`, store.Filter{}},
+		{`"harbour wall rain"`, store.Filter{}},
+		{"#work", store.Filter{}},
+		{"-soup", store.Filter{}},
+		{"What happened on 4 March 2024?", public},
+		{"What happened in May 2024?", store.Filter{}},
+		{"harbour in March 2024", store.Filter{}},
+		{"ferry in January 2020", store.Filter{}},
+		{"How often was I with Anne at the harbour?", store.Filter{}},
+		{"When did I last have soup?", store.Filter{}},
+		{"What happened the day after the ferry?", store.Filter{}},
+		{"harbor wal with Grandma", store.Filter{}},
+		{"How often did I mention Grandma?", store.Filter{}},
+		{"How often did I mention Parmesan?", store.Filter{}},
+		{"How often did I mention email?", store.Filter{}},
+		{"How often did I mention surgeons?", store.Filter{}},
+		{"How often did I mention uncle Robert?", store.Filter{}},
+		{"How often did I mention Ursula Anne?", store.Filter{}},
+		{"How often did I mention Will Howe?", store.Filter{}},
+	} {
+		failAt(t, s, c.question, func() error {
+			q, err := s.Prepare(t.Context(), c.question, c.filter)
+			if err == nil {
+				_, err = s.Find(t.Context(), q, 3)
+			}
+			return err
+		})
+	}
+}
+
+func TestEveryErrorOfShowingIsReturned(t *testing.T) {
 	s := dated(t, week)
-	s.Index = &failing{s.Index, 0}
-	if _, err := s.Recent(t.Context(), store.Filter{}, 3); !errors.Is(err, errIndex) {
-		t.Error(err)
+	rain := findAll(t, s, "rain", store.Filter{}, 1)
+	for what, do := range map[string]func() error{
+		"recent": func() error { _, err := s.Recent(t.Context(), store.Filter{}, 3); return err },
+		"show":   func() error { _, err := s.Show(t.Context(), &rain, &rain.Results[0], 3); return err },
+		"span":   func() error { _, err := s.PublicSpan(t.Context()); return err },
+		"typing": func() error { _, err := s.PrepareTyping(t.Context(), "rain", store.Filter{}); return err },
+	} {
+		failAt(t, s, what, do)
 	}
 }
 

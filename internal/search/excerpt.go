@@ -1,6 +1,7 @@
 package search
 
 import (
+	"slices"
 	"strings"
 
 	"daybook/internal/text"
@@ -22,16 +23,11 @@ func Excerpt(markdown string, marks [][2]int) (string, [][2]int) {
 	}
 	text, marks := text.Plain(markdown, marks)
 	words := wordSpans(text)
-	from, to := 0, len(words)
-	if len(words) > excerptWords {
-		if len(marks) > 0 {
-			from = bestWindow(words, marks)
-		}
-		to = from + excerptWords
-	}
 	if len(words) == 0 {
 		return "", nil
 	}
+	from := bestWindow(words, marks)
+	to := min(from+excerptWords, len(words))
 	start, end := words[from][0], words[to-1][1]
 	before, after := "", ""
 	if from > 0 {
@@ -49,32 +45,25 @@ func Excerpt(markdown string, marks [][2]int) (string, [][2]int) {
 	return before + text[start:end] + after, inside
 }
 
-// bestWindow returns the first word of the window with the most matches. It
-// starts a little before the first match, for context.
-func bestWindow(words, matches [][2]int) int {
-	hit := make([]int, len(words)+1) // prefix sums of matched words
-	m := 0
-	for i, w := range words {
-		hit[i+1] = hit[i]
-		for m < len(matches) && matches[m][0] < w[1] {
-			if matches[m][0] >= w[0] {
-				hit[i+1]++
-			}
-			m++
+// bestWindow returns the first word of the window with the most marks, and a few
+// words of context before the first of these.
+func bestWindow(words, marks [][2]int) int {
+	const context = 12
+	var at []int // the word that each mark is in
+	word := 0
+	for _, m := range marks {
+		for word < len(words)-1 && words[word][1] <= m[0] {
+			word++
+		}
+		at = append(at, word)
+	}
+	best, most := 0, 0
+	for i, first := range at {
+		if n, _ := slices.BinarySearch(at[i:], first+excerptWords-context); n > most {
+			best, most = first, n
 		}
 	}
-	best, most := 0, -1
-	for i := 0; i+excerptWords <= len(words); i++ {
-		if n := hit[i+excerptWords] - hit[i]; n > most {
-			best, most = i, n
-		}
-	}
-	first := best
-	for first < len(words)-1 && hit[first+1] == hit[best] {
-		first++
-	}
-	const before = 12
-	return max(0, min(first-before, len(words)-excerptWords, best+excerptWords))
+	return max(0, min(best-context, len(words)-excerptWords))
 }
 
 // wordSpans returns the byte ranges of the words of text, split at white space.

@@ -27,9 +27,7 @@ func (s *Searcher) addForms(ctx context.Context, q *Query, c *countable, vocabul
 			return err
 		}
 		c.forms = append(c.forms, more...)
-		if terms := s.terms(strings.Join(c.words, "")); len(terms) == 1 && vocabulary.Count(terms[0]) > 0 {
-			c.forms = append(c.forms, form{terms: terms})
-		}
+		c.forms = append(c.forms, form{terms: s.terms(strings.Join(c.words, ""))})
 	} else {
 		pairs, err := s.parted(ctx, q.Filter.Public, c.terms[0], vocabulary)
 		if err != nil {
@@ -39,7 +37,7 @@ func (s *Searcher) addForms(ctx context.Context, q *Query, c *countable, vocabul
 			c.forms = append(c.forms, form{terms: pair})
 		}
 		for _, term := range s.phrasing(q.Language).forms[c.terms[0]] {
-			if vocabulary.Count(term) > 0 && !c.name {
+			if !c.name {
 				c.forms = append(c.forms, form{terms: []string{term}})
 			}
 		}

@@ -97,23 +97,21 @@ func (srv *Server) List() httpapi.SettingsList {
 			Name: e.name, Value: e.value(&s), From: from, Fixed: settings.Outranks(origin), Help: settings.Help(e.name),
 		})
 	}
-	builtin := map[string]settings.Provider{
-		"openai": {API: settings.OpenAI}, "anthropic": {API: settings.Anthropic}, "gemini": {API: settings.Gemini},
-	}
 	fromFile := s.ConfigFile != "" && strings.HasPrefix(s.Origin("providers"), s.ConfigFile)
 	for _, p := range s.Providers {
 		removable := fromFile
-		if _, own := builtin[p.Name]; own {
+		if settings.IsNative(p.Name) {
 			removable = p.KeyStored
 		}
-		delete(builtin, p.Name)
 		out.Providers = append(out.Providers, httpapi.SettingsProvider{
 			Name: p.Name, Protocol: string(p.API), BaseURL: p.BaseURL, HasKey: p.Key.IsSet(), KeyStored: p.KeyStored, Ready: true,
 			Local: p.Local(), Removable: removable, Refuses: srv.refuses(p.Name),
 		})
 	}
-	for _, name := range slices.Sorted(maps.Keys(builtin)) {
-		out.Providers = append(out.Providers, httpapi.SettingsProvider{Name: name, Protocol: string(builtin[name].API), Refuses: []string{}})
+	for _, p := range settings.Natives() {
+		if _, ready := s.Provider(p.Name); !ready {
+			out.Providers = append(out.Providers, httpapi.SettingsProvider{Name: p.Name, Protocol: string(p.API), Refuses: []string{}})
+		}
 	}
 	return out
 }
@@ -280,7 +278,7 @@ func plainProblem(message string) string {
 
 // PutProvider implements httpapi.Settings.
 func (srv *Server) PutProvider(_ context.Context, name, baseURL string, key *string) error {
-	own := slices.Contains([]string{"openai", "anthropic", "gemini"}, name)
+	own := settings.IsNative(name)
 	switch {
 	case own && baseURL != "":
 		return &daybook.Error{Kind: daybook.Invalid, Field: "body.base_url", Message: "The address of this provider cannot be changed here."}
@@ -316,7 +314,7 @@ func (srv *Server) RemoveProvider(_ context.Context, name string) error {
 	if err := srv.sources.StoreKey(name, ""); err != nil {
 		return err
 	}
-	if slices.Contains([]string{"openai", "anthropic", "gemini"}, name) {
+	if settings.IsNative(name) {
 		return srv.apply()
 	}
 	return srv.apply(settings.Change{Table: []string{"providers", name}})

@@ -17,7 +17,7 @@ type endpoint struct {
 }
 
 // reserved are names with a meaning of their own.
-var reserved = []string{"openai", "anthropic", "gemini", "google-ai", offline, BuiltIn, None}
+var reserved = append(nativeNames(), "google-ai", offline, BuiltIn, None)
 
 var variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 

@@ -71,7 +71,10 @@ func (l *loader) storedKeys() {
 		return
 	}
 	d := &l.draft
-	all := d.own()
+	var all []*Provider
+	for i := range d.native {
+		all = append(all, &d.native[i].Provider)
+	}
 	for i := range d.endpoints {
 		all = append(all, &d.endpoints[i].Provider)
 	}

@@ -21,26 +21,22 @@ type loader struct {
 // draft is the settings with intermediate values that are not needed later.
 type draft struct {
 	Settings
-	openai, anthropic, gemini Provider
-	endpoints                 []endpoint
+	native    []nativeProvider
+	endpoints []endpoint
 }
 
 func newDraft() draft {
-	return draft{
-		openai:    Provider{Name: "openai", API: OpenAI, JSONSchema: true},
-		anthropic: Provider{Name: "anthropic", API: Anthropic, JSONSchema: true},
-		gemini:    Provider{Name: "gemini", API: Gemini, JSONSchema: true},
-	}
+	return draft{native: slices.Clone(natives)}
 }
 
-// own returns the providers that have a name of their own in the settings.
-func (d *draft) own() []*Provider {
-	return []*Provider{&d.openai, &d.anthropic, &d.gemini}
+// provider returns the native provider with that name.
+func (d *draft) provider(name string) *Provider {
+	return &d.native[slices.IndexFunc(d.native, func(p nativeProvider) bool { return p.Name == name })].Provider
 }
 
 // knows reports whether a provider with that name exists, usable or not.
 func (d *draft) knows(provider string) bool {
-	return slices.ContainsFunc(d.own(), func(p *Provider) bool { return p.Name == provider }) ||
+	return IsNative(provider) ||
 		slices.ContainsFunc(d.endpoints, func(e endpoint) bool { return e.Name == provider })
 }
 

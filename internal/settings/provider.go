@@ -51,6 +51,46 @@ func (p Provider) Local() bool {
 // which it converts.
 type Model struct{ Provider, Model string }
 
+// nativeProvider is a provider whose key and address are settings of their own.
+type nativeProvider struct {
+	Provider
+	needs string // what to set so that it can be used
+}
+
+var natives = []nativeProvider{
+	{Provider{Name: "openai", API: OpenAI, JSONSchema: true}, "OPENAI_API_KEY, or OPENAI_BASE_URL for a server of your own"},
+	{Provider{Name: "anthropic", API: Anthropic, JSONSchema: true}, "ANTHROPIC_API_KEY"},
+	{Provider{Name: "gemini", API: Gemini, JSONSchema: true}, "GOOGLE_API_KEY or GEMINI_API_KEY"},
+}
+
+// Natives returns the providers that every Daybook knows, without keys.
+func Natives() []Provider {
+	all := make([]Provider, len(natives))
+	for i, p := range natives {
+		all[i] = p.Provider
+	}
+	return all
+}
+
+// IsNative reports whether every Daybook knows a provider with that name.
+func IsNative(name string) bool { return slices.Contains(nativeNames(), name) }
+
+func nativeNames() []string {
+	names := make([]string, len(natives))
+	for i, p := range natives {
+		names[i] = p.Name
+	}
+	return names
+}
+
+func keyOf(native string) value {
+	return key(func(d *draft) *Secret { return &d.provider(native).Key })
+}
+
+func addressOf(native string) value {
+	return baseURL(func(d *draft) *string { return &d.provider(native).BaseURL })
+}
+
 // IsZero reports whether m names nothing.
 func (m Model) IsZero() bool { return m == Model{} }
 
@@ -111,10 +151,15 @@ type candidate struct {
 // candidates returns every provider that the settings speak of.
 func (l *loader) candidates() []candidate {
 	d := &l.draft
-	all := []candidate{
-		l.builtin(d.openai, "OPENAI_API_KEY, or OPENAI_BASE_URL for a server of your own"),
-		l.builtin(d.anthropic, "ANTHROPIC_API_KEY"),
-		l.builtin(d.gemini, "GOOGLE_API_KEY or GEMINI_API_KEY"),
+	var all []candidate
+	for _, p := range d.native {
+		c := candidate{Provider: p.Provider, address: p.Name + "_base_url"}
+		c.origin = l.origins[c.address]
+		ownServer := p.API == OpenAI && p.BaseURL != ""
+		if !ownServer && !p.Key.IsSet() {
+			c.needs = p.needs
+		}
+		all = append(all, c)
 	}
 	for _, e := range d.endpoints {
 		c := candidate{Provider: e.Provider, address: "providers." + e.Name + ".base_url"}
@@ -127,16 +172,6 @@ func (l *loader) candidates() []candidate {
 		all = append(all, c)
 	}
 	return all
-}
-
-func (l *loader) builtin(p Provider, needs string) candidate {
-	c := candidate{Provider: p, address: p.Name + "_base_url", needs: needs}
-	c.origin = l.origins[c.address]
-	ownServer := p.API == OpenAI && p.BaseURL != ""
-	if ownServer || p.Key.IsSet() {
-		c.needs = ""
-	}
-	return c
 }
 
 // checkProviders keeps the providers that can be used.
@@ -176,7 +211,7 @@ func (l *loader) checkTasks(all []candidate) {
 		switch {
 		case name == "" || slices.Contains(ours, name):
 		case i < 0:
-			l.wrong(task.Setting, "there is no provider %s: it must be openai, anthropic, gemini or a table [providers.%s] in the settings file", name, name)
+			l.wrong(task.Setting, "there is no provider %s: it must be %s or a table [providers.%s] in the settings file", name, strings.Join(nativeNames(), ", "), name)
 		case all[i].needs != "":
 			l.wrong(task.Setting, "%s cannot be asked without a key: set %s", name, all[i].needs)
 		case task.Setting == "model_speech" && slices.Contains([]API{Anthropic, Gemini}, all[i].API):

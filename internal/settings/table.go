@@ -129,13 +129,13 @@ func table() []setting {
 			boolean(func(d *draft) *bool { return &d.InsecureHTTP })),
 
 		fromEnv("lancedb_api_key", "key for the LanceDB server that store names", key(func(d *draft) *Secret { return &d.StoreKey }), "DAYBOOK_LANCEDB_API_KEY"),
-		fromEnv("openai_api_key", "key for OpenAI", key(func(d *draft) *Secret { return &d.openai.Key }), "OPENAI_API_KEY"),
-		fromEnv("openai_base_url", "another server that speaks OpenAI's protocol", baseURL(func(d *draft) *string { return &d.openai.BaseURL }), "OPENAI_BASE_URL"),
-		fromEnv("anthropic_api_key", "key for Anthropic", key(func(d *draft) *Secret { return &d.anthropic.Key }), "ANTHROPIC_API_KEY"),
-		fromEnv("anthropic_base_url", "another address for Anthropic", baseURL(func(d *draft) *string { return &d.anthropic.BaseURL }), "ANTHROPIC_BASE_URL"),
+		fromEnv("openai_api_key", "key for OpenAI", keyOf("openai"), "OPENAI_API_KEY"),
+		fromEnv("openai_base_url", "another server that speaks OpenAI's protocol", addressOf("openai"), "OPENAI_BASE_URL"),
+		fromEnv("anthropic_api_key", "key for Anthropic", keyOf("anthropic"), "ANTHROPIC_API_KEY"),
+		fromEnv("anthropic_base_url", "another address for Anthropic", addressOf("anthropic"), "ANTHROPIC_BASE_URL"),
 		// The order is that of Google's own SDK.
-		fromEnv("gemini_api_key", "key for Gemini; the first wins", key(func(d *draft) *Secret { return &d.gemini.Key }), "GOOGLE_API_KEY", "GEMINI_API_KEY"),
-		fromEnv("gemini_base_url", "another address for Gemini", baseURL(func(d *draft) *string { return &d.gemini.BaseURL }), "GOOGLE_GEMINI_BASE_URL"),
+		fromEnv("gemini_api_key", "key for Gemini; the first wins", keyOf("gemini"), "GOOGLE_API_KEY", "GEMINI_API_KEY"),
+		fromEnv("gemini_base_url", "another address for Gemini", addressOf("gemini"), "GOOGLE_GEMINI_BASE_URL"),
 
 		fromFile("providers", "more servers that speak OpenAI's protocol: a table each, with base_url, api_key_env or api_key, and json_schema. The variable has name=address, and NAME_API_KEY the key", endpoints()).inEnv(providerEntry),
 		fromFile("budgets", "requests_per_minute and tokens_per_minute by \"provider/model\" or \"provider\"; in the variable model=tokens or model=tokens:requests", budgets()).inEnv(budgetEntry),

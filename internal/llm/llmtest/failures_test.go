@@ -9,10 +9,7 @@ import (
 
 	"daybook"
 	"daybook/internal/llm"
-	"daybook/internal/llm/anthropic"
-	"daybook/internal/llm/gemini"
 	"daybook/internal/llm/llmhttp"
-	"daybook/internal/llm/openai"
 )
 
 // refusal is what a provider answers, in its own words.
@@ -93,20 +90,14 @@ var named = map[string][]string{
 func TestWhatIsWrongIsNamed(t *testing.T) {
 	client := llmhttp.NewClient(0)
 	t.Cleanup(client.CloseIdleConnections)
-	ask := func(t *testing.T, provider, base string) error {
+	ask := func(t *testing.T, name, base string) error {
 		t.Helper()
-		p := openai.New(openai.Config{Name: provider, APIKey: "k", BaseURL: base, HTTPClient: client})
-		switch provider {
-		case "anthropic":
-			p = anthropic.New(anthropic.Config{APIKey: "k", BaseURL: base, HTTPClient: client})
-		case "gemini":
-			p = gemini.New(gemini.Config{APIKey: "k", BaseURL: base, HTTPClient: client})
-		}
+		p := provider(t, name, base, "k", client)
 		models, err := llm.NewModels([]llm.Provider{p}, nil, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		chat, err := models.Chat(llm.Ref{Provider: provider, Model: "x"})
+		chat, err := models.Chat(llm.Ref{Provider: name, Model: "x"})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -30,12 +30,12 @@ func TestMain(m *testing.M) {
 func provider(t testing.TB, name, base, key string, client *http.Client) llm.Provider {
 	t.Helper()
 	switch name {
-	case "openai":
-		return openai.New(openai.Config{Name: name, APIKey: key, BaseURL: base, HTTPClient: client})
 	case "anthropic":
 		return anthropic.New(anthropic.Config{APIKey: key, BaseURL: base, HTTPClient: client})
+	case "gemini":
+		return gemini.New(gemini.Config{APIKey: key, BaseURL: base, HTTPClient: client})
 	}
-	return gemini.New(gemini.Config{APIKey: key, BaseURL: base, HTTPClient: client})
+	return openai.New(openai.Config{Name: name, APIKey: key, BaseURL: base, HTTPClient: client})
 }
 
 // setup starts a fake that plays play and the adapter that speaks to it.
