@@ -33,6 +33,8 @@ RACE = -race $(foreach package,$(UNWATCHED),-gcflags=$(package)=-race=false)
 # By default, a program with the race detector sleeps for a second before it
 # exits. The tests start hundreds of programs.
 export GORACE ?= atexit_sleep_ms=10
+# Packages are tested in this order, so that the longest do not end last.
+LONGEST = $(if $(filter ./...,$(PKG)),./cmd/daybook ./internal/store/lancedb)
 # Some tests wait, so one package more than there are cores is tested at once.
 PACKAGES = $$(( $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2) + 1 ))
 
@@ -106,7 +108,7 @@ test-go: check-go model fonts postgres page
 	if printf '#include <stdlib.h>\nint main(void){return 0;}\n' | $$cc -x c - -o .cache/cc 2>/dev/null; then race='$(RACE)'; cgo=1; fi; \
 	gotestsum="$(GO) tool gotestsum --format pkgname --format-hide-empty-pkg"; export CGO_ENABLED=$$cgo; \
 	again=; test -z "$$CI" || again="--rerun-fails=1 --rerun-fails-max-failures=8"; \
-	{ $$gotestsum $$again --packages="$(PKG)" -- $$race -vet=off -p $(PACKAGES) -timeout 40m $(ARGS); echo $$? >.cache/test.status; } 2>&1 | tee .cache/test.log; \
+	{ $$gotestsum $$again --packages="$(strip $(LONGEST) $(PKG))" -- $$race -vet=off -p $(PACKAGES) -timeout 40m $(ARGS); echo $$? >.cache/test.status; } 2>&1 | tee .cache/test.log; \
 	{ CGO_ENABLED=0 $$gotestsum -- -vet=off -tags portable $(VECTORS) $(ARGS); echo $$? >>.cache/test.status; } 2>&1 | tee .cache/test.portable.log; \
 	{ echo "== Go (race detector $$([ -n "$$race" ] && echo on || echo "off: $$cc does not work"))"; \
 	  awk '/^=== Skipped/ {show=1; next} /^=== (Failed|Errors)/ {show=0} /^DONE/ {show=0; print} \

@@ -307,6 +307,7 @@ func TestCutAtEveryWrite(t *testing.T) {
 	t.Cleanup(server.Kill)
 	for _, sc := range scenes() {
 		t.Run(sc.name, func(t *testing.T) {
+			t.Parallel() // it mostly waits for the server
 			dir, from := t.TempDir(), t.TempDir()
 			address := must(server.Serve(filepath.Join(dir, "lance")))(t)
 			s := open(t, address, filepath.Join(dir, "local"))

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -92,6 +93,7 @@ type Server struct {
 	cmd    *exec.Cmd
 	stdin  io.WriteCloser
 	stdout *bufio.Reader
+	asking sync.Mutex // tests ask for folders at the same time
 	served []served
 }
 
@@ -148,6 +150,8 @@ func (s *Server) serve(folder string, port int) (string, error) {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return "", fmt.Errorf("make the folder of LanceDB: %w", err)
 	}
+	s.asking.Lock()
+	defer s.asking.Unlock()
 	if _, err := fmt.Fprintf(s.stdin, "%d %s\n", port, folder); err != nil {
 		return "", fmt.Errorf("ask for a LanceDB server: %w", err)
 	}
