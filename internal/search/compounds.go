@@ -106,7 +106,7 @@ func (s *Searcher) joinParts(of *Query, q *store.WordQuery, vocabulary *store.Vo
 	}
 	tokens := s.Analyzer.Tokens(of.Topic)
 	for _, t := range tokens[:min(len(tokens), maxTerms)] {
-		if s.isPhrasing(of, t.Term) || float64(vocabulary.Count(t.Term)) > max(fewParted, rare*float64(vocabulary.Passages)) {
+		if s.isPhrasing(of, t.Term) || frequent(t.Term, vocabulary) {
 			continue
 		}
 		for _, term := range s.relatedByParts(of.Topic[t.Start:t.End], t.Term, vocabulary) {

@@ -308,15 +308,12 @@ func (s *Searcher) close(body string, counted []countable) bool {
 // endsBetween reports whether a sentence ends between two words.
 func endsBetween(body string, before, behind text.Token) bool {
 	between := body[before.End:behind.Start]
-	if strings.Contains(between, "\n\n") {
+	if strings.Contains(between, "\n\n") || strings.ContainsAny(between, "!?") {
 		return true
 	}
-	i := strings.IndexAny(between, ".!?")
+	i := strings.LastIndexByte(between, '.') // of "..."
 	if i < 0 {
 		return false
-	}
-	if between[i] != '.' {
-		return true
 	}
 	r, _ := utf8.DecodeRuneInString(body[behind.Start:])
 	return !unicode.IsLower(r) && endsSentence(body[before.Start:before.End], body[before.End+i+1:])

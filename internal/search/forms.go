@@ -209,16 +209,13 @@ func (s *Searcher) nearForms(q *Query, c *countable, vocabulary *store.Vocabular
 		endings[e] = true
 	}
 	compounds := s.compounds()
-	i, found := slices.BinarySearch(vocabulary.Terms, term)
-	if found {
-		i++
-	}
+	i, _ := slices.BinarySearch(vocabulary.Terms, term)
 	for ; i < len(vocabulary.Terms) && strings.HasPrefix(vocabulary.Terms[i], term); i++ {
 		if other := vocabulary.Terms[i]; compounds || endings[other[len(term):]] {
 			near = append(near, []string{other})
 		}
 	}
-	for n := len(term) - 1; n >= 4 && n >= len(term)-4; n-- { // "wrestler" of "wrestle"
+	for n := len(term) - 1; n >= 4; n-- { // "wrestler" of "wrestle"
 		if endings[term[n:]] && vocabulary.Count(term[:n]) > 0 {
 			near = append(near, []string{term[:n]})
 		}

@@ -12,14 +12,19 @@ import (
 // maxParted bounds the ways in which one word is looked for as two.
 const maxParted = 4
 
-// fewParted is the number of passages up to which a word is looked for in two
-// parts in any journal.
-const fewParted = 20
+// few is the number of passages up to which a word is not frequent in any journal.
+const few = 20
+
+// frequent reports whether a word is in so many passages that it is not looked for in
+// two parts, or as a part of others.
+func frequent(term string, vocabulary *store.Vocabulary) bool {
+	return float64(vocabulary.Count(term)) > max(few, rare*float64(vocabulary.Passages))
+}
 
 // parted returns the pairs of words that a word is written as elsewhere in the
 // journal: "e-mail" for "email", "3,000" for "3000".
 func (s *Searcher) parted(ctx context.Context, public bool, term string, vocabulary *store.Vocabulary) ([][]string, error) {
-	if float64(vocabulary.Count(term)) > max(fewParted, rare*float64(vocabulary.Passages)) || utf8.RuneCountInString(term) < shortest+1 {
+	if frequent(term, vocabulary) || utf8.RuneCountInString(term) < shortest+1 {
 		return nil, nil
 	}
 	var found [][]string

@@ -9,13 +9,13 @@ import (
 	"daybook/internal/store"
 )
 
-// load fills in the best k entries. It skips those that were deleted since the
+// load fills in at least the best k entries. It skips those that were deleted since the
 // search, that q excludes, or that duplicate a better one.
 func (s *Searcher) load(ctx context.Context, found []Result, q *Query, k int) ([]Result, error) {
 	results := make([]Result, 0, min(k, len(found)))
 	var said []fingerprint
 	for len(found) > 0 && len(results) < k {
-		next := found[:min(k-len(results), len(found))]
+		next := found[:min(k, len(found))]
 		found = found[len(next):]
 		if err := s.fill(ctx, next); err != nil {
 			return nil, err

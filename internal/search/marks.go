@@ -16,7 +16,7 @@ func (s *Searcher) marks(of *Query, q store.WordQuery) func(string) [][2]int {
 	asked := map[string]bool{}
 	scaffold := s.phrasing(of.Language).scaffold
 	for _, term := range q.Any {
-		if weight, weighed := q.Weights[term]; !weighed || weight != scaffoldWeight || !scaffold[term] {
+		if q.Weights[term] != scaffoldWeight || !scaffold[term] {
 			asked[term] = true
 		}
 	}

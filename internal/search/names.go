@@ -56,14 +56,12 @@ func eachWith(forms, options []form) []form {
 // journal has: words of up to four letters that begin like it and whose letters
 // it has in that order ("Wm" of "William").
 func shortNames(name string, vocabulary *store.Vocabulary) []string {
-	first, size := utf8.DecodeRuneInString(name)
-	if size == len(name) {
-		return nil
-	}
+	_, size := utf8.DecodeRuneInString(name)
+	initial := name[:size]
 	var short []string
-	i, _ := slices.BinarySearch(vocabulary.Terms, string(first))
-	for ; i < len(vocabulary.Terms) && strings.HasPrefix(vocabulary.Terms[i], string(first)); i++ {
-		if t := vocabulary.Terms[i]; t != name && len(t) <= 4 && len(t) < len(name) && within4(t, name) {
+	i, _ := slices.BinarySearch(vocabulary.Terms, initial)
+	for ; i < len(vocabulary.Terms) && strings.HasPrefix(vocabulary.Terms[i], initial); i++ {
+		if t := vocabulary.Terms[i]; len(t) <= 4 && len(t) < len(name) && within4(t, name) {
 			short = append(short, t)
 		}
 	}

@@ -59,7 +59,6 @@ func (s *Searcher) operators(q *Query) {
 			continue
 		}
 		rest.WriteString(q.Topic[last:m[3]])
-		rest.WriteByte(' ')
 		last = m[1]
 	}
 	rest.WriteString(q.Topic[last:])
@@ -85,7 +84,7 @@ func (s *Searcher) exclude(q *Query, words string) {
 		q.None = append(q.None, terms[0])
 	default:
 		q.NoPhrases = append(q.NoPhrases, terms)
-		if joined := s.terms(partJoints.ReplaceAllString(words, "")); len(terms) == 2 && len(joined) == 1 {
+		if joined := s.terms(partJoints.ReplaceAllString(words, "")); len(joined) == 1 {
 			q.None = append(q.None, joined[0])
 		}
 	}
@@ -153,8 +152,5 @@ func covers(tag, t string) bool {
 
 // withoutExcluded returns the entries that q doesn't leave out.
 func (s *Searcher) withoutExcluded(q *Query, entries []daybook.Entry) []daybook.Entry {
-	if !q.excluding() {
-		return entries
-	}
 	return slices.DeleteFunc(entries, func(e daybook.Entry) bool { return s.excludes(q, &e) })
 }

@@ -290,7 +290,7 @@ func (s *Searcher) findPassages(ctx context.Context, q Query, words store.WordQu
 	if len(names) > 0 {
 		pool, most = depth(k), depth(k)
 	}
-	best := byEntry(candidates, max(pool, depth(k)))
+	best := byEntry(candidates, depth(k))
 	if ranked.Done {
 		bySecond(best, candidates)
 	}
