@@ -147,8 +147,8 @@ notices: check-go ## collect the licenses of everything that the program contain
 
 check: check-go ## the inner loop: format, vet, types, and the quick tests of what changed
 	@$(MAKE) --no-print-directory fmt
-	$(GO) vet ./...
-	@if scripts/node.sh $(NODE) >/dev/null && [ -d web/node_modules ]; then cd web && npm run --silent check; fi
+	@types=; if scripts/node.sh $(NODE) >/dev/null && [ -d web/node_modules ]; then (cd web && npm run --silent check) & types=$$!; fi; \
+	$(GO) vet ./... && { [ -z "$$types" ] || wait "$$types"; }
 	$(GO) tool gotestsum --format pkgname --format-hide-empty-pkg --hide-summary=skipped -- -vet=off -p $(PACKAGES) -short $(PKG) $(ARGS)
 
 snapshot: ## build the release archives into dist/, with goreleaser

@@ -378,6 +378,9 @@ func TestNotebookDatesFollow(t *testing.T) {
 // A page that cannot be put into the journal does not keep the others from it. It
 // can be removed, or the notebook deleted; pages in the journal stay.
 func TestNotebookWithABrokenPage(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	t.Parallel() // it mostly waits
 	b := notebook(t, "4 June 2019\nRain.", "4 July 2019\nSun.", "5 July 2019\nWind.")
 	b.url, _, _ = b.serves()

@@ -194,6 +194,9 @@ func TestHostileScan(t *testing.T) {
 // After being stopped at any call, a run continues: no stored answer is paid
 // for twice, and the notes are the same.
 func TestStoppedAnywhere(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	w := newWorld(t, "openai")
 	w.config.Parallel = 1
 	w.scan("06-04-2024.pdf", "One.", "Two.")
