@@ -281,8 +281,10 @@ func (h *History) each(ctx context.Context, f func(n *noteHistory) error) error 
 		if n.list, err = versionsIn(dir); err == nil {
 			if n.path, err = pathIn(dir, n.list); err == nil {
 				err = f(n)
-			} else {
+			} else if errors.Is(err, fs.ErrNotExist) {
 				err = nil // an empty folder, or not one of ours
+			} else {
+				err = Wrap("read a note's history", err)
 			}
 		}
 		n.close()

@@ -49,15 +49,20 @@ func makePrivate(dir string) error {
 	info, err := os.Stat(dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		if err := os.MkdirAll(dir, 0o700); err != nil {
+		parent := filepath.Dir(dir)
+		if _, err := os.Stat(parent); errors.Is(err, fs.ErrNotExist) && parent != dir {
+			if err := makePrivate(parent); err != nil {
+				return err
+			}
+		}
+		if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
 			return err
 		}
-		parent, err := os.Open(filepath.Dir(dir))
-		if err != nil {
+		if err := syncPath(parent); err != nil {
+			_ = os.Remove(dir) // the next attempt creates and syncs it
 			return err
 		}
-		defer parent.Close()
-		return syncDir(parent)
+		return nil
 	case err != nil:
 		return err
 	case info.Mode().Perm()&0o077 != 0:
@@ -73,10 +78,28 @@ func (h *History) claim(file string) error {
 		return err
 	}
 	tmp := filepath.Join(filepath.Dir(file), "."+folderFile)
-	if err := os.WriteFile(tmp, data, 0o600); err != nil {
+	f, err := os.OpenFile(tmp, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
 		return err
 	}
-	return os.Rename(tmp, file)
+	_, err = f.Write(data)
+	if err := settle(f, err); err != nil {
+		return err
+	}
+	if err := os.Rename(tmp, file); err != nil {
+		return err
+	}
+	return syncPath(filepath.Dir(file))
+}
+
+// syncPath syncs the names in a folder to disk.
+func syncPath(dir string) error {
+	f, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return syncDir(f)
 }
 
 // notes returns the path of the folder of notes.

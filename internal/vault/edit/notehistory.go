@@ -39,6 +39,7 @@ func (h *History) note(path string, create bool) (*noteHistory, error) {
 		switch err := root.Mkdir(key, 0o700); {
 		case err == nil:
 			if err := syncRoot(root); err != nil {
+				_ = root.Remove(key) // the next attempt creates and syncs it
 				return nil, err
 			}
 		case !errors.Is(err, fs.ErrExist):

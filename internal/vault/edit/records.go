@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -59,11 +58,13 @@ func (h *History) recorded(ctx context.Context, name string) ([]Version, error) 
 		if !strings.HasSuffix(f.name, " "+shorten(path.Base(name))+recordExtension) {
 			continue
 		}
-		r, err := h.readRecord(f.name)
-		if err != nil || r.path != name {
-			continue // incomplete since its process was killed, or another note's
+		r, ok, err := h.knownRecord(f.name)
+		if err != nil {
+			return nil, err
 		}
-		list = r.appendTo(list, f)
+		if ok && r.path == name {
+			list = r.appendTo(list, f)
+		}
 	}
 	return list, nil
 }
@@ -118,6 +119,21 @@ func (h *History) recordFiles() ([]recordFile, error) {
 	return files, nil
 }
 
+// errDamaged means that a file is not a whole record: the process that wrote it was killed.
+var errDamaged = errors.New("the record is damaged")
+
+// knownRecord reads a record. It returns false if it is damaged, or was erased in the meantime.
+func (h *History) knownRecord(name string) (r record, ok bool, err error) {
+	r, err = h.readRecord(name)
+	if errors.Is(err, errDamaged) || errors.Is(err, fs.ErrNotExist) {
+		return record{}, false, nil
+	}
+	if err != nil {
+		return record{}, false, Wrap("read an old version of the note", err)
+	}
+	return r, true, nil
+}
+
 // readRecord reads a record.
 func (h *History) readRecord(name string) (record, error) {
 	f, err := os.Open(filepath.Join(h.options.Records, filepath.Base(name)))
@@ -132,11 +148,11 @@ func (h *History) readRecord(name string) (record, error) {
 	line, before, ok := bytes.Cut(data, []byte{'\n'})
 	var head recordHeader
 	if err := json.Unmarshal(line, &head); err != nil || !ok || head.Size != len(before) {
-		return record{}, fmt.Errorf("%s is not a record", name)
+		return record{}, errDamaged
 	}
 	after, err := hex.DecodeString(head.After)
 	if err != nil || len(after) != len(Hash{}) {
-		return record{}, fmt.Errorf("%s is not a record", name)
+		return record{}, errDamaged
 	}
 	r := record{path: head.Path, after: Hash(after)}
 	if head.Existed {
@@ -165,7 +181,10 @@ func (h *History) eraseRecords(ctx context.Context, old func(r record, at time.T
 		if ctx.Err() != nil {
 			return erased, ctx.Err()
 		}
-		r, _ := h.readRecord(f.name)
+		r, _, err := h.knownRecord(f.name)
+		if err != nil {
+			return erased, err // it may be of a note that keeps its versions
+		}
 		if !old(r, f.time) {
 			continue
 		}
@@ -175,6 +194,12 @@ func (h *History) eraseRecords(ctx context.Context, old func(r record, at time.T
 		case !errors.Is(err, fs.ErrNotExist):
 			return erased, &daybook.Error{Kind: daybook.Unavailable, Message: "Cannot erase an old version of a note.", Err: err}
 		}
+	}
+	if h.options.Records == "" {
+		return erased, nil
+	}
+	if err := syncPath(h.options.Records); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return erased, Wrap("erase an old version of a note", err)
 	}
 	return erased, nil
 }

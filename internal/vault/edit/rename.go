@@ -74,8 +74,11 @@ func (h *History) join(old, now *noteHistory) error {
 	if err := now.rename(); err != nil {
 		return err
 	}
+	if err := errors.Join(now.sync(), old.sync()); err != nil {
+		return err
+	}
 	_ = root.Remove(noteKey(old.path)) // it is empty, unless somebody is writing there right now
-	return errors.Join(now.sync(), syncRoot(root))
+	return syncRoot(root)
 }
 
 // rename adds the last version once more, with the note's current path.

@@ -44,7 +44,11 @@ func (h *History) expireRecords(ctx context.Context, exists func(path string) bo
 	}
 	deleted := map[string]bool{} // by the last record of a path
 	for _, f := range files {
-		if r, err := h.readRecord(f.name); err == nil {
+		r, ok, err := h.knownRecord(f.name)
+		if err != nil {
+			return 0, err
+		}
+		if ok {
 			deleted[r.path] = r.after == Hash{}
 		}
 	}
@@ -128,6 +132,9 @@ func (h *History) Erase(ctx context.Context, path string) (int, error) {
 		if erased, err = n.erase(n.list); err != nil {
 			return erased, err
 		}
+		if err := n.sync(); err != nil { // also what an attempt that failed has erased
+			return erased, Wrap("erase the note's versions", err)
+		}
 	case !errors.Is(err, fs.ErrNotExist):
 		return 0, Wrap("open the note's history", err)
 	}
@@ -161,8 +168,11 @@ func (h *History) Missing(ctx context.Context, exists func(path string) bool) (m
 		return nil, err
 	}
 	for _, f := range files {
-		r, err := h.readRecord(f.name)
-		if _, known := found[r.path]; err != nil || known || exists(r.path) {
+		r, ok, err := h.knownRecord(f.name)
+		if err != nil {
+			return nil, err
+		}
+		if _, known := found[r.path]; !ok || known || exists(r.path) {
 			continue
 		}
 		list, err := h.recorded(ctx, r.path)

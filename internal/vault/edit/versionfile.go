@@ -44,21 +44,27 @@ func pathOf(extra []byte) (string, error) {
 	return string(extra[4:]), nil
 }
 
-// pathIn returns the path of the note whose versions are in dir.
+// pathIn returns the path of the note whose versions are in dir. If none of them has
+// it, the error is fs.ErrNotExist.
 func pathIn(dir *os.Root, list []Version) (string, error) {
 	for _, v := range backwards(list) {
-		f, err := dir.Open(v.file)
-		if err != nil {
-			continue
-		}
-		z, err := gzip.NewReader(f)
-		f.Close()
-		if err != nil {
-			continue
-		}
-		if path, err := pathOf(z.Extra); err == nil {
-			return path, nil
+		path, err := pathInFile(dir, v.file)
+		if failed := (*fs.PathError)(nil); err == nil || errors.As(err, &failed) {
+			return path, err // an older version may have the path before a renaming
 		}
 	}
 	return "", fs.ErrNotExist
+}
+
+func pathInFile(dir *os.Root, name string) (string, error) {
+	f, err := dir.Open(name)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		return "", err
+	}
+	return pathOf(z.Extra)
 }

@@ -20,13 +20,12 @@ var fallible = []uint32{
 }
 
 // Fault runs f and makes its n-th call to the file system, counted from 0, fail with
-// errno. It counts only calls made by f's own goroutine. Reached reports whether f made
-// so many calls. The error is of Fault itself: errors.ErrUnsupported where the system
-// cannot do this.
-func Fault(n int, errno syscall.Errno, f func()) (reached bool, err error) {
+// errno. It counts only calls made by f's own goroutine. The error is of Fault itself:
+// errors.ErrUnsupported where the system cannot do this.
+func Fault(n int, errno syscall.Errno, f func()) (Run, error) {
 	var ends [2]int // closed at one end when f returns
 	if err := unix.Pipe2(ends[:], unix.O_CLOEXEC); err != nil {
-		return false, err
+		return Run{}, err
 	}
 	defer unix.Close(ends[0])
 	ready := make(chan error, 1)
@@ -44,12 +43,13 @@ func Fault(n int, errno syscall.Errno, f func()) (reached bool, err error) {
 		}
 	}()
 	if err := <-ready; err != nil {
-		return false, fmt.Errorf("%w: %w", errors.ErrUnsupported, err)
+		return Run{}, fmt.Errorf("%w: %w", errors.ErrUnsupported, err)
 	}
-	reached, err = answer(listener, ends[0], n, errno)
+	synced := syncs{}
+	reached, err := answer(listener, ends[0], n, errno, synced)
 	unix.Close(listener) // what still waits for an answer fails
 	<-done
-	return reached, err
+	return Run{reached, synced.missing()}, err
 }
 
 // listen has every fallible call of this thread reported to a listener.
@@ -99,7 +99,7 @@ const (
 )
 
 // answer lets every call of the thread through except the n-th, until the pipe end is closed.
-func answer(listener, end, n int, errno syscall.Errno) (reached bool, err error) {
+func answer(listener, end, n int, errno syscall.Errno, synced syncs) (reached bool, err error) {
 	for count := 0; ; {
 		polled := []unix.PollFd{{Fd: int32(listener), Events: unix.POLLIN}, {Fd: int32(end)}}
 		for {
@@ -119,6 +119,8 @@ func answer(listener, end, n int, errno syscall.Errno) (reached bool, err error)
 			reply := response{ID: call.ID, Flags: letProceed}
 			if counts && count == n {
 				reply.Error, reply.Flags = -int32(errno), 0
+			} else if counts {
+				synced.note(call)
 			}
 			if err = control(listener, send, unsafe.Pointer(&reply)); err == nil && !counts {
 				continue

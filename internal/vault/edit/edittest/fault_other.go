@@ -8,6 +8,6 @@ import (
 )
 
 // Fault is not supported on this system.
-func Fault(int, syscall.Errno, func()) (reached bool, err error) {
-	return false, errors.ErrUnsupported
+func Fault(int, syscall.Errno, func()) (Run, error) {
+	return Run{}, errors.ErrUnsupported
 }

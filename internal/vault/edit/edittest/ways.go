@@ -11,6 +11,16 @@ import (
 	"time"
 )
 
+// Run is what Fault saw of a function.
+type Run struct {
+	// Reached reports whether the function made so many calls.
+	Reached bool
+	// Unsynced are the files that it wrote, and the folders in which it changed names,
+	// and did not sync after that: a power cut may undo the change. Hidden files, and
+	// their names, do not count.
+	Unsynced []string
+}
+
 // Way is how a program saves a note.
 type Way struct {
 	Name string
