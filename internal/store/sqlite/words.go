@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"slices"
 	"strings"
 
 	"daybook/internal/bm25"
@@ -182,6 +183,10 @@ func match(q store.WordQuery) string {
 		}
 	}
 	need, none := strings.Join(required, " AND "), quotedAll(q.None)
+	// What is found has one of the terms, so a single one need not be asked for.
+	if terms := slices.Concat(q.Scored()...); none == "" && len(terms) == 1 {
+		return ""
+	}
 	switch {
 	case none == "":
 		return need
