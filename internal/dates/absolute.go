@@ -85,6 +85,9 @@ func (p *parser) dayNumber(i int) (day, next int, plain bool) {
 func (p *parser) ordinalWord(i int) (int, int) {
 	w := p.word(i)
 	if n, ok := ordinals[w]; ok {
+		if p.word(i-1) == "-" && p.at(i).glued && cardinals[p.word(i-2)] >= 20 {
+			return 0, 0 // "twenty-tenth", or the end of "twenty-third"
+		}
 		return n, i + 1
 	}
 	if tens := cardinals[w]; tens >= 20 && tens < 100 {

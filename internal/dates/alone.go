@@ -93,8 +93,12 @@ func (p *parser) reaches(n int) bool {
 	return p.o.Last.IsZero() || p.o.Last.AddDays(n).Compare(p.o.Today) >= 0
 }
 
-// future reports whether the question is about the future.
+// future reports whether the question is about the future, and not about what
+// somebody said of it.
 func (p *parser) future() bool {
+	if slices.ContainsFunc(p.toks, func(t token) bool { return past[t.text] }) {
+		return false
+	}
 	for i, t := range p.toks {
 		switch {
 		case t.text == "will" && i > 0 && !t.lower: // a name
@@ -104,6 +108,8 @@ func (p *parser) future() bool {
 	}
 	return false
 }
+
+var past = words("did", "was", "were", "had", "said", "wrote")
 
 var habits = words("usually", "always", "often", "every", "each", "normally", "typically", "ever", "never", "generally")
 

@@ -189,8 +189,13 @@ func (p *parser) weekdaysOf(s span) []Range {
 const maxYears = 400
 
 // everyYear returns the occurrences of a yearly span in the journal, latest
-// first. Without a journal, it returns the latest that has begun.
+// first, or the next one if the question is about the future. Without a journal, it returns the latest that has begun.
 func (p *parser) everyYear(s span) []Range {
+	if p.live() && p.future() {
+		if r, ok := p.upcoming(s); ok {
+			return []Range{r}
+		}
+	}
 	if p.o.First.IsZero() || p.o.Last.IsZero() {
 		if r, ok := p.latest(s, p.o.Today); ok {
 			return []Range{r}
@@ -210,6 +215,16 @@ func (p *parser) everyYear(s span) []Range {
 		}
 	}
 	return out
+}
+
+// upcoming returns the occurrence of a yearly span that today is in, or the next.
+func (p *parser) upcoming(s span) (Range, bool) {
+	for year := p.o.Today.Year - 1; year <= p.o.Today.Year+4; year++ { // 29 February
+		if r, ok := s.in(year); ok && r.To.Compare(p.o.Today) >= 0 {
+			return r, true
+		}
+	}
+	return Range{}, false
 }
 
 // latest returns the latest occurrence of a yearly span that begins on or

@@ -58,6 +58,19 @@ func TestPhrasesAreReadWhole(t *testing.T) {
 		{"Halloween", "2023-10-31 2022-10-31"},
 		{"Hanukkah 2022", "2022-12-18..2022-12-26"},
 		{"I will march on Sunday", "2024-06-16"},
+		{"2023W05", "2023-01-30..2023-02-05"},
+		{"2024-W23-3", "2024-06-05"},
+		{"2024W233", "2024-06-05"},
+		{"2024W238", ""},
+		{"2023W53", ""},
+		{"the day before last", "2024-06-10"},
+		{"the week after next", "2024-06-24..2024-06-30"},
+		{"the month after next", "2024-08-01..2024-08-31"},
+		{"the last half year", "2023-12-13..2024-06-12"},
+		{"the next half year", "2024-06-13..2024-12-12"},
+		{"the last two and a half years", "2021-12-13..2024-06-12"},
+		{"twenty-tenth of May", ""},
+		{"thirty-ninth of May", ""},
 		{"Jun 4 2024", "2024-06-04"},
 		{"June '24", "2024-06-01..2024-06-30"},
 		{"June 4-7, 2024", "2024-06-04..2024-06-07"},
@@ -503,4 +516,21 @@ func TestFrenchPhrases(t *testing.T) {
 		{"Quand ai-je vu la mer ?", ""},
 		{"Que fait Mme Mai ?", ""},
 	})
+}
+
+// A day of every year that is asked about with a future verb is the next one. What was
+// said or planned of it is in the past.
+func TestNextOfEveryYear(t *testing.T) {
+	ask(t, phrases, []asked{
+		{"What will I do in May?", "2025-05-01..2025-05-31"},
+		{"What will I do in June?", "2024-06-01..2024-06-30"},
+		{"Where am I going to be at Christmas?", "2024-12-25"},
+		{"Who'll come on 29 February?", "2028-02-29"},
+		{"What did I say I will do in May?", "2024-05-01..2024-05-31 2023-05-01..2023-05-31 2022-05-01..2022-05-31"},
+		{"What was I going to do at Christmas?", "2023-12-25 2022-12-25"},
+		{"What did Will do in May 2023?", "2023-05-01..2023-05-31"},
+	})
+	ended := phrases
+	ended.Today = daybook.Date{Year: 2030, Month: time.June, Day: 12}
+	ask(t, ended, []asked{{"What will I do in May?", "2024-05-01..2024-05-31 2023-05-01..2023-05-31 2022-05-01..2022-05-31"}})
 }

@@ -158,12 +158,8 @@ func (p *parser) pastUnits(i int) (span, int) {
 	if !ahead && !p.is(j, "last", "past", "previous") {
 		return span{}, 0
 	}
-	if p.word(j+1) == "half" { // "the last half year"
-		k := p.skip(p.skip(j+2, "a"), "-")
-		if n, u, ok := halves(0, units[p.word(k)]); ok && !ahead {
-			s := settledSpan(Span, Range{add(p.o.Today, -n, u).AddDays(1), p.o.Today})
-			return s, k + 1
-		}
+	if n, u, next := p.fraction(j + 1); next > 0 { // "the last half year"
+		return settledSpan(Span, p.stretch(n, u, ahead)), next
 	}
 	n, approx, next := p.count(j + 1)
 	if next == 0 {
@@ -179,13 +175,17 @@ func (p *parser) pastUnits(i int) (span, int) {
 	if u == weekends && n == 1 && !ahead {
 		return settledSpan(Span, p.cal.containing(p.o.Today.AddDays(-7), weekends)), next + 1
 	}
-	r := Range{add(p.o.Today, -n, u).AddDays(1), p.o.Today}
-	if ahead {
-		r = Range{p.o.Today.AddDays(1), add(p.o.Today, n, u)}
-	}
-	s := settledSpan(Span, r)
+	s := settledSpan(Span, p.stretch(n, u, ahead))
 	s.approx = approx
 	return s, next + 1
+}
+
+// stretch returns the n units until today, or after it.
+func (p *parser) stretch(n int, u unit, ahead bool) Range {
+	if ahead {
+		return Range{p.o.Today.AddDays(1), add(p.o.Today, n, u)}
+	}
+	return Range{add(p.o.Today, -n, u).AddDays(1), p.o.Today}
 }
 
 // named reads what recurs every year under a name: a month, a season, a feast;

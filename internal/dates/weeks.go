@@ -1,6 +1,8 @@
 package dates
 
 import (
+	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -14,9 +16,40 @@ func (c calendar) isoWeekOf(year, n int) (Range, bool) {
 	return Range{monday, monday.AddDays(6)}, monday.AddDays(3).Year == year
 }
 
-// isoWeek reads "week 14 of 2021", "calendar week 14", "CW 14 2021", "W14" and
-// "2021-W14".
+// basicWeek matches the year of "2021W14", whose number is a word of its own.
+var basicWeek = regexp.MustCompile(`^[0-9]{4}w$`)
+
+// isoBasic reads "2021W14" and "2021W143", the Wednesday of that week.
+func (p *parser) isoBasic(i int) (span, int) {
+	t := p.at(i + 1)
+	if !basicWeek.MatchString(p.word(i)) || !t.glued || t.kind != number || t.ordinal {
+		return span{}, 0
+	}
+	year, _ := strconv.Atoi(p.word(i)[:4])
+	week, day := t.num, 0
+	switch t.digits {
+	case 2:
+	case 3:
+		week, day = t.num/10, t.num%10
+	default:
+		return span{}, 0
+	}
+	r, ok := p.cal.isoWeekOf(year, week)
+	if !ok || year < firstYear || year > lastYear || t.digits == 3 && (day < 1 || day > 7) {
+		return span{}, 0
+	}
+	if day > 0 {
+		return oneDay(r.From.AddDays(day - 1)), i + 2
+	}
+	return settledSpan(Span, r), i + 2
+}
+
+// isoWeek reads "week 14 of 2021", "calendar week 14", "CW 14 2021", "W14",
+// "2021-W14" and "2021-W14-3".
 func (p *parser) isoWeek(i int) (span, int) {
+	if s, next := p.isoBasic(i); next > 0 {
+		return s, next
+	}
 	year, j := p.number4(i)
 	if j > 0 {
 		if p.word(j) != "-" || !p.toks[j].glued || !p.at(j+1).glued {
@@ -42,6 +75,9 @@ func (p *parser) isoWeek(i int) (span, int) {
 		return s, j + 2
 	}
 	r, ok := cal.isoWeekOf(year, t.num)
+	if d := p.at(j + 3); ok && letter && p.word(j+2) == "-" && p.at(j+2).glued && d.glued && d.digits == 1 && d.num >= 1 && d.num <= 7 {
+		return oneDay(r.From.AddDays(d.num - 1)), j + 4
+	}
 	return settledSpan(Span, r), okEnd(ok, j+2)
 }
 
@@ -110,9 +146,16 @@ func (p *parser) pastHours(i int) (span, int) {
 	return s, next + 1
 }
 
-// beforeLast reads "the summer before last" and "the Friday before last".
+// beforeLast reads "the summer before last", "the Friday before last", "the day
+// before last" and "the week after next".
 func (p *parser) beforeLast(i int) (span, int) {
 	j := p.skip(i, "the")
+	if p.has(j, "day", "before", "last") {
+		return oneDay(p.o.Today.AddDays(-2)), j + 3
+	}
+	if u := units[p.word(j)]; u > days && p.has(j+1, "after", "next") {
+		return settledSpan(Span, p.cal.containing(add(p.o.Today, 2, u), u)), j + 3
+	}
 	if w, ok := weekdayNames[p.word(j)]; ok && p.has(j+1, "before", "last") {
 		return oneDay(p.cal.onOrBefore(p.o.Today.AddDays(-1), w).AddDays(-7)), j + 3
 	}
