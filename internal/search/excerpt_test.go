@@ -90,3 +90,15 @@ func TestExcerptShowsTheMostMarks(t *testing.T) {
 		}
 	}
 }
+
+// A match in the last words has a whole excerpt before it, up to the end of the text.
+func TestExcerptAtTheEnd(t *testing.T) {
+	text := strings.Repeat("rain ", 1000) + "sun"
+	got, inside := Excerpt(text, [][2]int{{len(text) - 3, len(text)}})
+	if len(inside) != 1 || got[inside[0][0]:] != "sun" {
+		t.Fatalf("marks %v of %q", inside, got)
+	}
+	if n := len(strings.Fields(strings.TrimPrefix(got, "… "))); n != excerptWords {
+		t.Errorf("%d words, want %d", n, excerptWords)
+	}
+}

@@ -137,3 +137,17 @@ func TestOverlap(t *testing.T) {
 		}
 	}
 }
+
+// A combined form is an uncertain spelling if any of its words is one.
+func TestEachWithKeepsUncertainty(t *testing.T) {
+	sure, unsure := form{terms: []string{"anna"}}, form{[]string{"ana"}, true}
+	got := eachWith([]form{sure, unsure}, []form{sure, unsure})
+	if len(got) != 4 {
+		t.Fatalf("%d forms", len(got))
+	}
+	for i, want := range []bool{false, true, true, true} {
+		if got[i].alike != want {
+			t.Errorf("%v: alike is %v", got[i].terms, got[i].alike)
+		}
+	}
+}
