@@ -1,6 +1,7 @@
 package search
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
@@ -56,5 +57,48 @@ func TestExcerptKeepsTheMarksInIt(t *testing.T) {
 	}
 	if got, _ := Excerpt(strings.Repeat("é", beginning), nil); len(got) > beginning+len(" …") || strings.ContainsRune(got, '\uFFFD') {
 		t.Errorf("the beginning of a long word has %d bytes", len(got))
+	}
+}
+
+// The excerpt is the place with the most marks that fit in it together, the first of equals.
+func TestExcerptShowsTheMostMarks(t *testing.T) {
+	const early, late, lead = 200, 600, 12 // words before a mark; words of context before the first mark
+	words := strings.Fields(strings.Repeat("rain ", 1000))
+	words[early], words[late] = "early", "late"
+	for _, c := range []struct {
+		name     string
+		apart    int
+		has, not string
+	}{
+		{"two that fit", excerptWords - lead - 1, "late", "early"},
+		{"two that do not fit", excerptWords - lead, "early", "late"},
+	} {
+		words := slices.Clone(words)
+		words[late+c.apart] = "last"
+		text := strings.Join(words, " ")
+		var marks [][2]int
+		for _, w := range []string{"early", "late", "last"} {
+			at := strings.Index(text, w)
+			marks = append(marks, [2]int{at, at + len(w)})
+		}
+		got, inside := Excerpt(text, marks)
+		if !strings.Contains(got, c.has) || strings.Contains(got, c.not) {
+			t.Errorf("%s: %q", c.name, got)
+		}
+		if c.has == "late" && len(inside) != 2 {
+			t.Errorf("%s: %d marks", c.name, len(inside))
+		}
+	}
+}
+
+// A match in the last words has a whole excerpt before it, up to the end of the text.
+func TestExcerptAtTheEnd(t *testing.T) {
+	text := strings.Repeat("rain ", 1000) + "sun"
+	got, inside := Excerpt(text, [][2]int{{len(text) - 3, len(text)}})
+	if len(inside) != 1 || got[inside[0][0]:] != "sun" {
+		t.Fatalf("marks %v of %q", inside, got)
+	}
+	if n := len(strings.Fields(strings.TrimPrefix(got, "… "))); n != excerptWords {
+		t.Errorf("%d words, want %d", n, excerptWords)
 	}
 }

@@ -118,3 +118,36 @@ func TestFingerprints(t *testing.T) {
 		}
 	}
 }
+
+// Passages that only touch share no text, so both are shown.
+func TestOverlap(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		b    [2]int
+		want bool
+	}{
+		{"the same", [2]int{10, 20}, true},
+		{"its end", [2]int{19, 30}, true},
+		{"its beginning", [2]int{5, 11}, true},
+		{"right after", [2]int{20, 30}, false},
+		{"right before", [2]int{5, 10}, false},
+	} {
+		if got := overlap(daybook.Passage{Start: 10, End: 20}, daybook.Passage{Start: c.b[0], End: c.b[1]}); got != c.want {
+			t.Errorf("%s: %v", c.name, got)
+		}
+	}
+}
+
+// A combined form is an uncertain spelling if any of its words is one.
+func TestEachWithKeepsUncertainty(t *testing.T) {
+	sure, unsure := form{terms: []string{"anna"}}, form{[]string{"ana"}, true}
+	got := eachWith([]form{sure, unsure}, []form{sure, unsure})
+	if len(got) != 4 {
+		t.Fatalf("%d forms", len(got))
+	}
+	for i, want := range []bool{false, true, true, true} {
+		if got[i].alike != want {
+			t.Errorf("%v: alike is %v", got[i].terms, got[i].alike)
+		}
+	}
+}
