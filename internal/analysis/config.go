@@ -38,8 +38,7 @@ type Store interface {
 	store.Analyses
 	Newest(ctx context.Context, f store.Filter, limit int) ([]daybook.Entry, error)
 	Entries(ctx context.Context, ids []string) ([]daybook.Entry, error)
-	// Purge removes deleted data from the disk.
-	Purge(ctx context.Context) error
+	Capabilities() store.Capabilities
 }
 
 // Guard knows which entries are private; see private.Guard.

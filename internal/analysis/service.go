@@ -267,7 +267,7 @@ func (s *Service) Delete(ctx context.Context, id string) error {
 	if err := s.Store.WriteAnalysis(ctx, store.AnalysisChange{ID: id, Delete: true}); err != nil {
 		return err
 	}
-	return s.Store.Purge(ctx)
+	return store.Purge(ctx, s.Store)
 }
 
 // unreadable returns which of the entries were deleted and which are private:

@@ -34,8 +34,7 @@ type Store interface {
 	Scans(ctx context.Context, notes ...string) ([]store.ScanState, error)
 	WriteScans(ctx context.Context, b store.ScanBatch) error
 	WrittenNotes(ctx context.Context, notes ...string) (map[string]store.WrittenNote, error)
-	// Purge removes deleted data from the disk.
-	Purge(ctx context.Context) error
+	Capabilities() store.Capabilities
 }
 
 // Indexer updates the index from the vault; see ingest.Indexer.

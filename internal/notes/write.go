@@ -322,7 +322,7 @@ func (s *Service) erase(ctx context.Context, kind daybook.EntryKind, path string
 		err = s.forgetScans(ctx, path)
 	}
 	if err == nil {
-		err = s.store.Purge(ctx)
+		err = store.Purge(ctx, s.store)
 	}
 	if err != nil {
 		return failed(err)

@@ -26,6 +26,9 @@ type Capabilities struct {
 	Optimize func(ctx context.Context) error
 	// Reread drops what the store remembers of its data and reads it again.
 	Reread func(ctx context.Context) error
+	// Purge removes deleted data from the disk; daybook.Unavailable means to try
+	// again later. A backend without it does so by itself.
+	Purge func(ctx context.Context) error
 	// Warnings returns sentences for the user about the state of the data.
 	Warnings func(ctx context.Context) []string
 }

@@ -27,6 +27,14 @@ func WrittenIn(ctx context.Context, s interface {
 	return all[note], err
 }
 
+// Purge removes deleted data from the disk; see [Capabilities].
+func Purge(ctx context.Context, s interface{ Capabilities() Capabilities }) error {
+	if purge := s.Capabilities().Purge; purge != nil {
+		return purge(ctx)
+	}
+	return nil
+}
+
 // EntryOf returns an entry, or a daybook.NotFound error.
 func EntryOf(ctx context.Context, s interface {
 	Entries(ctx context.Context, ids []string) ([]daybook.Entry, error)

@@ -374,8 +374,5 @@ type Store interface {
 	Transfer
 	// Capabilities returns what this backend can do that others cannot.
 	Capabilities() Capabilities
-	// Purge removes deleted data from the disk as far as the backend can;
-	// daybook.Unavailable means to try again later.
-	Purge(ctx context.Context) error
 	Close() error
 }

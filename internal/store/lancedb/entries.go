@@ -179,7 +179,9 @@ func (s *Store) forget(ctx context.Context) error {
 }
 
 // Capabilities implements store.Store.
-func (s *Store) Capabilities() store.Capabilities { return store.Capabilities{Reread: s.reread} }
+func (s *Store) Capabilities() store.Capabilities {
+	return store.Capabilities{Reread: s.reread, Purge: s.purge}
+}
 
 // reread reads the index into memory again.
 func (s *Store) reread(ctx context.Context) error {

@@ -119,10 +119,10 @@ func (s *Store) Close() error {
 	return errors.Join(s.file.Close(), s.local.Close())
 }
 
-// Purge removes deleted data from the disk of the local store. The server keeps
+// purge removes deleted data from the disk of the local store. The server keeps
 // it in older versions of its tables until those are cleaned up, for which its
 // protocol has no call.
-func (s *Store) Purge(ctx context.Context) error { return s.local.Purge(ctx) }
+func (s *Store) purge(ctx context.Context) error { return s.local.Purge(ctx) }
 
 // prepare makes missing tables, once; and again if one is missed, because the
 // server may be back with another folder.

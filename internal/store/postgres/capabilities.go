@@ -9,7 +9,9 @@ import (
 	"daybook/internal/store"
 )
 
-// Capabilities implements store.Store.
+// Capabilities implements store.Store. There is no Purge: the server's vacuum removes
+// deleted data from its tables, and its administrator decides how long logs and
+// backups keep it.
 func (s *Store) Capabilities() store.Capabilities {
 	return store.Capabilities{Leases: s, News: s, Budget: s.db.Ledger, Snapshot: s.Snapshot, Optimize: s.Optimize}
 }

@@ -151,10 +151,6 @@ func (db *DB) makeOwner(ctx context.Context, name string) (id int64, err error) 
 // Close leaves the database open, unless it was opened for this owner alone.
 func (s *Store) Close() error { return s.close() }
 
-// Purge does nothing: the server's vacuum removes deleted data from its tables,
-// and its administrator decides how long logs and backups keep it.
-func (s *Store) Purge(context.Context) error { return nil }
-
 // write runs f in a transaction, which is committed if f succeeds. F may run
 // several times; see retried.
 func (s *Store) write(ctx context.Context, f func(pgx.Tx) error) error {

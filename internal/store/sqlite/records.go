@@ -72,7 +72,7 @@ func (s *Records) noteLost(ctx context.Context) error {
 	return nil
 }
 
-// Purge takes what was deleted off the disk; see [store.Store].
+// Purge takes what was deleted off the disk; see [store.Capabilities].
 func (s *Records) Purge(ctx context.Context) error { return s.db.purge(ctx) }
 
 // Close closes the file.

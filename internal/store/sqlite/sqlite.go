@@ -63,7 +63,7 @@ func Open(ctx context.Context, path string) (*Store, error) {
 
 // Capabilities implements store.Store.
 func (s *Store) Capabilities() store.Capabilities {
-	return store.Capabilities{Snapshot: s.Snapshot, Warnings: s.warnings}
+	return store.Capabilities{Snapshot: s.Snapshot, Purge: s.Purge, Warnings: s.warnings}
 }
 
 // warnings returns sentences for the user about the state of the data.
@@ -79,7 +79,7 @@ func (s *Store) warnings(ctx context.Context) []string {
 	return list
 }
 
-// Purge removes deleted data from the disk; see [store.Store].
+// Purge removes deleted data from the disk; see [store.Capabilities].
 func (s *Store) Purge(ctx context.Context) error {
 	return errors.Join(s.Index.db.purge(ctx), s.Records.Purge(ctx))
 }
