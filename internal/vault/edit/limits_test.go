@@ -15,6 +15,10 @@ import (
 
 // A note may have MaxNote bytes, before an edit and after it, and not one more.
 func TestLargestNote(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("reads notes of 5 MB")
+	}
 	const front = "---\ntranscription: \"True\"\n---\n"
 	const heading = "### Transcription\n"
 	body := func(note, text string) ([]byte, error) { return SetBody(daily(), []byte(note), text) }
