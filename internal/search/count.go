@@ -64,9 +64,7 @@ func (s *Searcher) entriesWith(ctx context.Context, q *Query, forms [][]string, 
 	filter := q.Filter
 	filter.Kind, filter.Days = daybook.Daily, days(*q)
 	query := store.WordQuery{Phrases: slices.Clip(q.Phrases), None: q.None}
-	for _, terms := range forms {
-		query.Phrases = append(query.Phrases, terms)
-	}
+	query.Phrases = append(query.Phrases, forms...)
 	hits, err := s.Index.SearchWords(ctx, query, filter, vocabulary.Passages)
 	if err != nil {
 		return nil, fmt.Errorf("count the days: %w", err)
