@@ -41,7 +41,7 @@ PACKAGES = $$(( $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2) + 1 ))
 # The page needs this version of Node.js or a newer one (see web/package.json).
 NODE = 20.19
 
-.PHONY: snapshot build run test check bench fuzz lint mutants vuln figures help needs notices check-go model page test-go test-page test-pages fmt fonts lance postgres sdk litellm llamacpp
+.PHONY: snapshot build run test check bench fuzz lint mutants vuln figures help needs notices check-go model page test-go test-page fmt fonts lance postgres sdk litellm llamacpp
 
 build: check-go needs model page ## build bin/daybook, with bin/model beside it
 	@mkdir -p bin; test ! -d .cache/model || { rm -rf bin/model; ln -s ../.cache/model bin/model; }
@@ -92,13 +92,12 @@ fonts: ## fetch the handwriting of the tests' pages, once
 	@scripts/fetch-fonts.sh
 
 # The tests of the page wait more than they compute, so they run beside those of
-# Go. Those that measure the page run last, and are held to loose limits: what
-# runs beside them counts. `make figures` measures on a quiet machine.
+# Go. What measures the page needs the machine for itself: `make figures`.
 test: ## run every test: Go with the race detector, beside it the page in Chromium
 	@mkdir -p .cache; rm -f .cache/test.summary; status=0; \
 	if [ "$(PKG)" != ./... ]; then $(MAKE) --no-print-directory test-go || status=1; else \
 	  $(MAKE) --no-print-directory build || exit 1; \
-	  $(MAKE) --no-print-directory -k -j2 test-go test-pages || status=1; fi; \
+	  $(MAKE) --no-print-directory -k -j2 test-go test-page PROJECT=page || status=1; fi; \
 	cat .cache/test.summary; exit $$status
 
 # gotestsum prints a line a package, what failed, and what was skipped and why. In
@@ -118,10 +117,7 @@ test-go: check-go model fonts postgres page
 	  awk '/^DONE/ {print "Without SIMD: " $$0}' .cache/test.portable.log; } >>.cache/test.summary; \
 	! grep -qv '^0$$' .cache/test.status
 
-test-pages:
-	@status=0; for project in page figures; do \
-	  $(MAKE) --no-print-directory test-page PROJECT=$$project || status=1; done; exit $$status
-
+# A multiple of the limits, for a machine that is not quiet.
 figures: export BAR_SLACK = 1
 figures: ## measure the page in Chromium on a quiet machine, with strict limits
 	@$(MAKE) --no-print-directory test-page PROJECT=figures

@@ -1,8 +1,8 @@
 import { gzipSync } from "node:zlib";
 import { expect, test } from "./test";
 
-// What is measured is printed. The bars are those of a quiet machine; where
-// tests run beside others they are held to a multiple: `make figures` is strict.
+// What is measured is printed. The bars are those of a quiet machine, as in
+// `make figures`; elsewhere the limits are a multiple of them.
 const slack = Number(process.env.BAR_SLACK ?? 8);
 
 const words = ["sea", "harbour", "cold", "morning", "ferry", "lamp", "stairs", "letter", "kitchen", "rain", "Ursula", "yellow", "buoy", "tea", "quiet"];
