@@ -349,7 +349,11 @@ func TestServerBacksUp(t *testing.T) {
 		if into == &again {
 			time.Sleep(1100 * time.Millisecond)
 		}
-		for range 2 { // the second time nothing has changed
+		// Once nothing is written any more, no other backup is made.
+		for n, tries := -1, 0; n != len(into.Backups); tries++ {
+			if n = len(into.Backups); tries == 5 {
+				t.Fatalf("each request makes another backup: %+v", into)
+			}
 			resp, err := http.Post(url+"/backups", "application/json", nil)
 			if err != nil {
 				t.Fatal(err)
@@ -361,7 +365,7 @@ func TestServerBacksUp(t *testing.T) {
 			}
 		}
 	}
-	if len(after.Backups) != 1 || len(again.Backups) != 2 || again.Current == nil || time.Since(*again.Current) > time.Minute {
+	if len(after.Backups) == 0 || len(again.Backups) <= len(after.Backups) || again.Current == nil || time.Since(*again.Current) > time.Minute {
 		t.Errorf("there are %+v, and then %+v", after, again)
 	}
 	stop()
