@@ -177,6 +177,8 @@ test("pictures are pasted, dropped and chosen into a note, where the vault keeps
   expect(readFileSync(join(daybook.journal, "buoy.png")).toString("base64")).toBe(picture);
   const file = join(daybook.journal, "2024-06-07.md");
   await expect.poll(() => (existsSync(file) ? readFileSync(file, "utf8") : "")).toContain("Pasted image");
-  await page.goto("/app/journal/2024-06-07");
-  await expect(page.locator("a.attachment img")).toHaveCount(3);
+  await expect(async () => { // what is on the disk is read soon
+    await page.goto("/app/journal/2024-06-07");
+    await expect(page.locator("a.attachment img")).toHaveCount(3, { timeout: 3000 });
+  }).toPass();
 });

@@ -54,9 +54,9 @@ export function Composer({ thread, onSubmit, running, choice, onChoose, editing,
     focus: () => field.current?.focus(),
   }));
 
-  // With a keyboard one types at once; on a phone it would cover half of the page.
+  // With a keyboard one types at once; on a phone it would cover half of the page. A menu that was opened meanwhile keeps the focus.
   useEffect(() => {
-    if (matchMedia("(hover: hover) and (pointer: fine)").matches && !document.querySelector("[role=dialog]")) field.current?.focus({ preventScroll: true });
+    if (matchMedia("(hover: hover) and (pointer: fine)").matches && !document.querySelector("[role=dialog], [role=menu]")) field.current?.focus({ preventScroll: true });
   }, []);
 
   const busy = useBusy(running);
