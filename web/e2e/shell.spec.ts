@@ -47,6 +47,21 @@ test("the theme that was chosen stays", async ({ page }) => {
   await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
 });
 
+test("a menu stays open when the room behind it is loaded", async ({ page }) => {
+  await page.setViewportSize({ width: 360, height: 740 });
+  let release = () => {};
+  const opened = new Promise<void>((done) => (release = done));
+  await page.route("**/*", async (route) => {
+    if (route.request().resourceType() === "fetch") await opened;
+    await route.continue();
+  });
+  await page.goto("/");
+  await page.getByRole("button", { name: "More" }).click();
+  release();
+  await expect(page.getByRole("textbox", { name: "Your question" })).toBeVisible();
+  await expect(page.getByRole("menuitem", { name: "Years" })).toBeVisible();
+});
+
 test("a phone has a bar at the bottom, and the rest behind More", async ({ page }) => {
   await page.setViewportSize({ width: 360, height: 740 });
   await page.goto("/");
