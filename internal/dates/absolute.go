@@ -20,7 +20,7 @@ func (p *parser) yearTerm(i int) (yearTerm, int) {
 		return yearTerm{year: y}, next
 	}
 	y, next := p.number4(i)
-	if next == 0 || counted[p.word(next)] {
+	if next == 0 || p.isCount(next) {
 		return yearTerm{}, 0
 	}
 	if t := p.at(next + 1); p.word(next) == "/" && t.glued && t.namesYear(y+1) {
@@ -253,7 +253,7 @@ func (p *parser) monthDayOf(i int) (span, int) {
 		return span{}, 0
 	}
 	day, next, plain := p.dayNumber(p.skip(next, "the"))
-	if next == 0 || units[p.word(next)] != noUnit || counted[p.word(next)] || p.word(next) == ":" {
+	if next == 0 || units[p.word(next)] != noUnit || p.isCount(next) || p.word(next) == ":" {
 		return span{}, 0
 	}
 	s := p.dayIn(m, 0, day)

@@ -43,7 +43,7 @@ func (p *parser) isDate(s span, i, next int) bool {
 func (p *parser) isYear(year, i, next int) bool {
 	before, after := p.word(i-1), p.word(next)
 	switch {
-	case counted[after], p.partOfNumber(i, next):
+	case p.isCount(next), p.partOfNumber(i, next):
 		return false
 	case p.is(i-1, "in", "during", "throughout", "year"):
 		return true
@@ -52,6 +52,12 @@ func (p *parser) isYear(year, i, next int) bool {
 	}
 	plural := len(after) > 4 && after[len(after)-1] == 's' && !questionWords[after]
 	return yearCues[before] || !plural
+}
+
+// isCount reports whether the number before token i is one of things, or a vague one:
+// "2000 people", "2000 or so".
+func (p *parser) isCount(i int) bool {
+	return counted[p.word(i)] || p.word(i) == "or" && p.is(i+1, "so", "more", "fewer", "less")
 }
 
 // partOfNumber reports whether the tokens around those from i to next make them

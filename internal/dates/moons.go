@@ -50,20 +50,20 @@ func (p *parser) moonFeast(i int) (span, int) {
 	return s, next
 }
 
-// newMoon returns the k-th new moon after that of 6 January 2000, in UTC, to
-// within some minutes (Meeus, Astronomical Algorithms, chapter 49).
+// meanMonth is the mean time from one new moon to the next, in days.
+const meanMonth = 29.530588861
+
+// newMoon returns the k-th new moon after that of 6 January 2000, in UTC and to
+// within ten minutes (Meeus, Astronomical Algorithms, chapter 49, the terms of
+// more than a minute and a half).
 func newMoon(k float64) time.Time {
 	t := k / 1236.85
-	rad := func(degrees float64) float64 { return degrees * math.Pi / 180 }
-	e := 1 - 0.002516*t - 0.0000074*t*t
-	sun, moon := rad(2.5534+29.10535670*k), rad(201.5643+385.81693528*k)
-	f, node := rad(160.7108+390.67050284*k), rad(124.7746-1.56375588*k)
-	jde := 2451550.09766 + 29.530588861*k + 0.00015437*t*t - 0.40720*math.Sin(moon) + 0.17241*e*math.Sin(sun) +
-		0.01608*math.Sin(2*moon) + 0.01039*math.Sin(2*f) + 0.00739*e*math.Sin(moon-sun) - 0.00514*e*math.Sin(moon+sun) +
-		0.00208*e*e*math.Sin(2*sun) - 0.00111*math.Sin(moon-2*f) - 0.00057*math.Sin(moon+2*f) +
-		0.00056*e*math.Sin(2*moon+sun) - 0.00042*math.Sin(3*moon) + 0.00042*e*math.Sin(sun+2*f) + 0.00038*e*math.Sin(sun-2*f) -
-		0.00024*e*math.Sin(2*moon-sun) - 0.00017*math.Sin(node)
-	return time.Unix(0, 0).UTC().Add(time.Duration((jde - 2440587.5) * 24 * float64(time.Hour)))
+	sin := func(degrees float64) float64 { return math.Sin(degrees * math.Pi / 180) }
+	sun, moon, f := 2.5534+29.10535670*k, 201.5643+385.81693528*k, 160.7108+390.67050284*k
+	const epoch, unixEpoch = 2451550.09766, 2440587.5 // Julian days
+	days := epoch + meanMonth*k + 0.00015437*t*t - 0.40720*sin(moon) + 0.17241*sin(sun) + 0.01608*sin(2*moon) +
+		0.01039*sin(2*f) + 0.00739*sin(moon-sun) - 0.00514*sin(moon+sun) + 0.00208*sin(2*sun) - 0.00111*sin(moon-2*f)
+	return time.Unix(int64((days-unixEpoch)*24*60*60), 0).UTC()
 }
 
 // newMoonFrom returns the first new moon from a day on, in a zone that is so
@@ -71,12 +71,11 @@ func newMoon(k float64) time.Time {
 func newMoonFrom(from daybook.Date, minutes int) time.Time {
 	zone := time.FixedZone("", minutes*60)
 	start := from.Time(zone)
-	k := math.Floor(start.Sub(time.Date(2000, 1, 6, 18, 0, 0, 0, time.UTC)).Hours()/24/29.530588861) - 1
-	for {
+	first := time.Date(2000, 1, 6, 18, 0, 0, 0, time.UTC)
+	for k := math.Floor(float64(start.Unix()-first.Unix())/(24*60*60)/meanMonth) - 1; ; k++ {
 		if t := newMoon(k).In(zone); !t.Before(start) {
 			return t
 		}
-		k++
 	}
 }
 
@@ -85,11 +84,12 @@ func chineseNewYear(year int) (daybook.Date, bool) {
 	return daybook.DateOf(newMoonFrom(daybook.Date{Year: year, Month: 1, Day: 21}, 8*60)), true
 }
 
-// diwali is the evening before the new moon of Kartika, in India.
+// diwali is the evening before the new moon of Kartika, in India. If the new moon
+// is at dusk, it is the evening of the day before.
 func diwali(year int) (daybook.Date, bool) {
 	t := newMoonFrom(daybook.Date{Year: year, Month: 10, Day: 18}, 5*60+30)
-	const sunset = 17*time.Hour + 45*time.Minute
-	return daybook.DateOf(t.Add(-sunset)), true
+	const dusk = 18*time.Hour + 30*time.Minute
+	return daybook.DateOf(t.Add(-dusk)), true
 }
 
 // dayCount is the number of a day, 1 January 1 being 1 (Rata Die).

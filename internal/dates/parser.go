@@ -211,7 +211,8 @@ func (p *parser) withYear(s span, i int) (span, int) {
 // secondYear steps over the other year that a winter is in.
 func (p *parser) secondYear(i, year int) int {
 	j := p.skip(i, "to", "-", "/")
-	if t := p.at(j); j > i && t.digits > 1 && t.namesYear(year) {
+	dual := j > i && (p.at(j).digits > 1 || p.word(i) == "/")
+	if t := p.at(j); dual && t.namesYear(year) {
 		return j + 1
 	}
 	return i

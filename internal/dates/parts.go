@@ -344,7 +344,7 @@ func (p *parser) operand(i int) (span, int) {
 	case neverAlone, fallCue:
 		return span{}, 0
 	case yearCue:
-		if counted[after.text] {
+		if p.isCount(next) {
 			return span{}, 0
 		}
 	case monthCue:

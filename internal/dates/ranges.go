@@ -345,6 +345,7 @@ func (p *parser) dayList(i int) ([]span, int) {
 			return append(spans, s), after
 		}
 		numbers = append(numbers, day)
+		next = p.skip(next, ".")
 		sep := p.skip(p.skip(next, ","), "and", "or", "&")
 		if sep == next || len(numbers) > 31 {
 			return nil, 0

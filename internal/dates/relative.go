@@ -43,17 +43,38 @@ func (p *parser) count(i int) (n int, approx bool, next int) {
 	if n, next := phrase(p, i, vague); next > 0 {
 		return n, true, next
 	}
-	w := p.word(i)
-	if w == "a" || w == "an" {
-		return max(1, cardinals[p.word(i+1)]/100*100), false, i + 1 + cardinals[p.word(i+1)]/100
+	n, next = p.cardinal(i)
+	return n, false, next
+}
+
+// cardinal reads "three", "a", "twenty-one", "a hundred" and "two hundred and six".
+func (p *parser) cardinal(i int) (n, next int) {
+	n, next = p.below100(i)
+	if p.is(i, "a", "an") {
+		n, next = 1, i+1
 	}
-	if n = cardinals[w]; n == 0 {
-		return 0, false, 0
+	hundred := max(i, next)
+	if p.word(hundred) != "hundred" {
+		return n, next
 	}
-	if j := p.skip(i+1, "-"); n >= 20 && n < 100 && cardinals[p.word(j)] > 0 && cardinals[p.word(j)] < 10 {
-		return n + cardinals[p.word(j)], false, j + 1
+	n, next = max(n, 1)*100, hundred+1
+	if more, after := p.below100(p.skip(next, "and")); after > 0 {
+		return n + more, after
 	}
-	return n, false, i + 1
+	return n, next
+}
+
+// below100 reads "three" and "twenty-one".
+func (p *parser) below100(i int) (n, next int) {
+	n = cardinals[p.word(i)]
+	if n == 0 || n >= 100 {
+		return 0, 0
+	}
+	j := p.skip(i+1, "-")
+	if ones := cardinals[p.word(j)]; n >= 20 && ones > 0 && ones < 10 {
+		return n + ones, j + 1
+	}
+	return n, i + 1
 }
 
 // relativeYear reads "last year", "the year before last", "two years ago".

@@ -135,9 +135,12 @@ func (t *token) plain() bool {
 	return t.kind == number && t.num >= 0 && !t.ordinal && !t.decade && !t.short
 }
 
-// namesYear reports whether t is the year, or the last digits of it.
+// namesYear reports whether t is the year, or the last one or two digits of it.
 func (t *token) namesYear(year int) bool {
-	if t.digits <= 2 {
+	switch t.digits {
+	case 1:
+		year %= 10
+	case 2:
 		year %= 100
 	}
 	return t.kind == number && t.num == year
@@ -149,6 +152,8 @@ func plainMark(r rune, s string) string {
 	switch r {
 	case '–', '—', '‐', '‑', '−':
 		return "-"
+	case '’', '‘':
+		return "'"
 	}
 	return s
 }

@@ -83,7 +83,7 @@ var (
 	counted = words("pounds", "pound", "l", "s", "d", "shillings", "pence", "guineas", "dollars", "euros", "people",
 		"men", "women", "sheep", "ships", "soldiers", "miles", "km", "feet", "metres", "meters", "words", "pages",
 		"books", "times", "hours", "minutes", "days", "weeks", "months", "years", "steps", "calories", "kcal",
-		"bottles", "tons", "or", "houses", "guests", "euro", "percent", "kg", "lbs", "per", "bc", "am", "pm")
+		"bottles", "tons", "houses", "guests", "euro", "percent", "kg", "lbs", "per", "bc", "am", "pm")
 
 	// Words that may follow a name that is also a month if the month is meant.
 	afterMonth = words("to", "until", "till", "and", "or", "of", "in", "did", "was", "were", "when", "last",
