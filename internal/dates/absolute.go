@@ -133,10 +133,8 @@ func (p *parser) meansMonth(i int) bool {
 
 // dayMonth reads "29 May", "the 23rd of February", "Sunday, 3 May".
 func (p *parser) dayMonth(i int) (span, int) {
-	if s, next := p.dayMonthOf(p.weekdayPrefix(i)); next > 0 {
-		return p.onWeekday(s, i), next
-	}
-	return span{}, 0
+	s, next := p.dayMonthOf(p.weekdayPrefix(i))
+	return p.onWeekday(s, i), next
 }
 
 // onWeekday narrows a day of every year to the years in which it is the weekday
@@ -241,10 +239,8 @@ func (p *parser) weekdayPrefix(i int) int {
 
 // monthDay reads "May 29th", "May the 29th", "Tuesday, May 29".
 func (p *parser) monthDay(i int) (span, int) {
-	if s, next := p.monthDayOf(p.weekdayPrefix(i)); next > 0 {
-		return p.onWeekday(s, i), next
-	}
-	return span{}, 0
+	s, next := p.monthDayOf(p.weekdayPrefix(i))
+	return p.onWeekday(s, i), next
 }
 
 func (p *parser) monthDayOf(i int) (span, int) {
@@ -336,7 +332,7 @@ func (p *parser) decade(i int) (span, int) {
 		return settledSpan(Span, yearsOf(p.century2(n, 10), 10)), i + 1
 	}
 	t := p.at(i)
-	if !t.decade || t.num < 0 {
+	if !t.decade {
 		return span{}, 0
 	}
 	n := t.num

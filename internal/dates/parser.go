@@ -76,11 +76,9 @@ func newParser(question string, o Options) *parser {
 	if o.Today.IsZero() {
 		p.o.Today = o.Last
 	}
-	if len(o.Anniversaries) > 0 {
-		p.names = make(map[string]MonthDay, len(o.Anniversaries))
-		for name, day := range o.Anniversaries {
-			p.names[plainWord(name)] = day
-		}
+	p.names = make(map[string]MonthDay, len(o.Anniversaries))
+	for name, day := range o.Anniversaries {
+		p.names[plainWord(name)] = day
 	}
 	return p
 }
