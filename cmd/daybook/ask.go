@@ -146,7 +146,6 @@ func asking(err error) error {
 }
 
 func (a *app) printAnswer(events iter.Seq2[chat.Event, error], thread string) error {
-	out := a.env.stdout
 	answer := a.env.answers()
 	marks := a.marks()
 	for e, err := range withWaiting(events, a.env.stderr) {
@@ -165,14 +164,20 @@ func (a *app) printAnswer(events iter.Seq2[chat.Event, error], thread string) er
 			if err := errors.Join(err, answer.Flush()); err != nil {
 				return fmt.Errorf("print the answer: %w", err)
 			}
-			_, err = io.WriteString(out, "\n"+a.style.citations(e.Done))
-			if err == nil && thread != "" {
-				_, err = fmt.Fprintf(out, "\nThread %s\n", e.Done.ThreadID)
-			}
-			return err
+			return a.printDone(e.Done, thread)
 		}
 	}
 	return errors.New("answer ended early")
+}
+
+// printDone prints what follows an answer: its citations, and the thread if one was
+// asked for.
+func (a *app) printDone(done *chat.Done, thread string) error {
+	_, err := io.WriteString(a.env.stdout, "\n"+a.style.citations(done))
+	if err == nil && thread != "" {
+		_, err = fmt.Fprintf(a.env.stdout, "\nThread %s\n", done.ThreadID)
+	}
+	return err
 }
 
 // pieces shows the Markdown of an answer that comes in pieces.
