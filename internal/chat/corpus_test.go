@@ -136,6 +136,17 @@ var dialogues = []struct {
 	}},
 	{name: "an agent", request: chat.Request{Provider: "openai", Model: "m", Agent: true, Save: true}, questions: []string{"Who was on the ferry?"}, says: looks("Oda [1].",
 		[]llm.ToolCall{call("search", "query", "ferry"), call("search", "query", "xylophone")}, []llm.ToolCall{call("read", "date", "2024-02-03"), call("nonsense")})},
+	{name: "an agent's tools", request: chat.Request{Provider: "openai", Model: "m", Agent: true}, questions: []string{"What was there to see?"}, says: looks("Oda [1] and [2].",
+		[]llm.ToolCall{call("search", "query", "ferry", "from", "2024-02-04", "to", "2024-02-29"), call("search", "query", " "), call("search", "query", "ferry", "from", "4 May")},
+		[]llm.ToolCall{call("read_days", "from", "2024-02-01", "to", "2024-02-09"), call("read_days", "to", "2024-01-02"), call("read_days", "from", "2024-03-05", "to", "2024-03-04")},
+		[]llm.ToolCall{call("recent_days", "count", 2), call("recent_days", "count", 0), call("recent_days", "count", 999)})},
+	{name: "more of an agent's tools", request: chat.Request{Provider: "openai", Model: "m", Agent: true}, window: 2600, questions: []string{"How often did I mention the ferry?"}, says: looks("Often [1].",
+		[]llm.ToolCall{call("open_day", "date", "2024-03-02"), call("open_day", "date", "2024-02-30"), call("open_day", "date", "2023-01-01")},
+		[]llm.ToolCall{call("count_mentions", "query", "ferry", "asked", "first"), call("count_mentions", "query", "Oda", "asked", "always"), call("count_mentions", "query", "the hive was light today", "asked", "count")},
+		[]llm.ToolCall{call("count_mentions", "query", "bees", "asked", "last", "from", "2024-01-01", "to", "2024-01-31"), call("read_days")})},
+	{name: "an agent of another program", request: chat.Request{Provider: "openai", Model: "m", Agent: true, Outside: true, TopK: 2, History: []chat.HistoryMessage{
+		{Role: daybook.User, Text: "Hello"}, {Role: daybook.Assistant, Text: "Yes?"}}}, questions: []string{"Any secret?"}, says: looks("None.", []llm.ToolCall{call("search", "query", "secret"), call("open_day", "date", "2024-02-11")})},
+	{name: "an agent without a model", request: chat.Request{Provider: chat.Offline, Agent: true}, questions: []string{"ferry"}},
 	{name: "bad requests", request: chat.Request{Provider: "openai", Model: "m", ThreadID: "nowhere"}, says: llmtest.Reply("Then [1]."), questions: []string{"ferry", ""}},
 }
 
