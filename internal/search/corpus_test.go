@@ -127,22 +127,37 @@ func (alike) Aliases(context.Context) ([][]string, error) {
 	return [][]string{{"Dr. Okafor", "Chidi"}, {"Ursula", "Ulla"}}, nil
 }
 
-// corpusSearchers are searchers over the same journal: by words alone, and by
-// meaning too.
-func corpusSearchers(t *testing.T) func() map[string]*search.Searcher {
-	t.Helper()
-	analyzer, err := text.New("english")
-	if err != nil {
-		t.Fatal(err)
+// closest is a second stage that compares words.
+type closest struct{}
+
+func (closest) Depth() int { return 40 }
+
+func (closest) Rerank(_ context.Context, r search.Ranking) (search.Ranked, error) {
+	if r.Rough {
+		return search.Ranked{}, nil
 	}
+	out := search.Ranked{Done: true, Nothing: true}
+	for i := range r.Candidates {
+		c := &r.Candidates[i]
+		c.Score = 0.1 * c.Relative
+		for word := range strings.FieldsSeq(strings.ToLower(r.Question)) {
+			if strings.Contains(strings.ToLower(c.Passage.Text), word) {
+				c.Score += 1 / (10 + float64(len(c.Passage.Text)))
+				out.Nothing = out.Nothing && !r.Known(word)
+			}
+		}
+	}
+	return out, nil
+}
+
+// corpusIndex is a store with notes and their vectors.
+func corpusIndex(t *testing.T, analyzer *text.Analyzer, notes map[string]note) *sqlite.Store {
+	t.Helper()
 	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "daybook.db"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
-	embedder := bag{analyzer}
-	space := store.Space{Model: "test/bag", Dim: 24}
-	notes := corpusNotes()
 	for _, id := range slices.Sorted(maps.Keys(notes)) { // their order decides between equals
 		put(t, db, analyzer, id, notes[id])
 		passages, err := db.Passages(t.Context(), id)
@@ -151,29 +166,53 @@ func corpusSearchers(t *testing.T) func() map[string]*search.Searcher {
 		}
 		var vectors []store.PassageVector
 		for _, p := range passages {
-			vectors = append(vectors, store.PassageVector{ID: p.ID, Vector: embedder.vector(p.Text)})
+			vectors = append(vectors, store.PassageVector{ID: p.ID, Vector: bag{analyzer}.vector(p.Text)})
 		}
-		if err := db.PutVectors(t.Context(), space, vectors); err != nil {
+		if err := db.PutVectors(t.Context(), store.Space{Model: "test/bag", Dim: 24}, vectors); err != nil {
 			t.Fatal(err)
 		}
 	}
-	words := search.Config{Index: db, Analyzer: analyzer, People: alike{}, Dates: func() dates.Options { return dates.Options{Today: day(2024, 3, 13)} }}
-	meaning := words
-	meaning.Embedder, meaning.Model = embedder, llm.Ref{Provider: "test", Model: "bag"}
-	common := strings.Fields("a about again all and at bread came cold day for from garden had have honey i in is it late letter lunch map mouse my new of old on piano rain read reading said sea she slept snow soup spring storm street tea tell the theatre they time to tooth two walked was we wedding will with write wrote")
-	meaning.Words = func() func(string) bool {
-		return func(word string) bool {
-			for _, c := range common {
-				if c == word {
-					return true
-				}
-			}
-			return false
+	return db
+}
+
+// corpusSearchers are searchers over an English journal: by words alone, by meaning
+// too, and with a second stage; and one over a German journal.
+func corpusSearchers(t *testing.T) func() map[string]*search.Searcher {
+	t.Helper()
+	config := func(language string, notes map[string]note) search.Config {
+		analyzer, err := text.New(language)
+		if err != nil {
+			t.Fatal(err)
 		}
+		return search.Config{Index: corpusIndex(t, analyzer, notes), Analyzer: analyzer, People: alike{}, Dates: func() dates.Options { return dates.Options{Today: day(2024, 3, 13)} }}
 	}
+	words, german := config("english", corpusNotes()), config("german", germanNotes)
+	common := strings.Fields("a about again all and at bread came cold day for from garden had have honey i in is it late letter lunch map mouse my new of old on piano rain read reading said sea she slept snow soup spring storm street tea tell the theatre they time to tooth two walked was we wedding will with write wrote")
+	meaning := words
+	meaning.Embedder, meaning.Model = bag{words.Analyzer}, llm.Ref{Provider: "test", Model: "bag"}
+	meaning.Words = func() func(string) bool {
+		return func(word string) bool { return slices.Contains(common, word) }
+	}
+	second := meaning
+	second.Reranker = closest{}
 	return func() map[string]*search.Searcher {
-		return map[string]*search.Searcher{"words": search.New(words), "meaning": search.New(meaning), "typing": search.New(words)}
+		return map[string]*search.Searcher{"words": search.New(words), "meaning": search.New(meaning), "typing": search.New(words),
+			"second": search.New(second), "German": search.New(german)}
 	}
+}
+
+// germanNotes have words that are parts of others.
+var germanNotes = map[string]note{
+	"zahn":     {day: day(2022, 1, 3), lines: "Zahnarzttermin um neun, der Milchzahn ist heraus.\nZahnschmerzen am Abend."},
+	"garten":   {day: day(2022, 3, 12), lines: "Gartenarbeit mit Klara; die Gartentür klemmt.\nDer Schrebergarten ist verkauft."},
+	"schnee":   {day: day(2022, 1, 20), lines: "Schneesturm, der Zug stand in Olten.\nSchneeballschlacht mit Jo."},
+	"kuchen":   {day: day(2022, 6, 4), lines: "Apfelkuchen und Kirschtorte zum Geburtstag von Jo. Ostereier im Keller gefunden."},
+	"hochzeit": {day: day(2023, 5, 6), lines: "Die Hochzeit von Ada und Jo. Hochzeitstorte, Tanz bis zwei."},
+	"danach":   {day: day(2023, 5, 7), lines: "Lange geschlafen. Frühstück mit den Tanten."},
+	"fahrt":    {day: day(2023, 7, 1), lines: "Mit der Fähre nach Föhr gefahren, die Überfahrt war rau.\nFahrräder gemietet."},
+	"see":      {day: day(2023, 8, 2), lines: "Im See geschwommen, dann aufgewacht vom Gewitter. Frau Möller war krank."},
+	"namen":    {day: day(2023, 9, 9), lines: "Herr Meier hat angerufen, nicht Maier. Straße gesperrt, Strassenfest fällt aus."},
+	"umzug":    {day: day(2023, 10, 1), lines: "Umzug in die Kanalstraße. Die Nachbarin brachte Suppe."},
 }
 
 // finds writes what a question finds: entries with their scores and the words that
@@ -216,6 +255,9 @@ func finds(ctx context.Context, s *search.Searcher, how, question string) string
 	}
 	if found.Nothing {
 		b.WriteString("| nothing ")
+	}
+	if found.Language != "" {
+		b.WriteString("| in " + found.Language + " ")
 	}
 	for _, n := range found.Notices {
 		b.WriteString("| " + n)
