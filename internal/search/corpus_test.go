@@ -88,6 +88,9 @@ func corpusNotes() map[string]note {
 		"numbers":  {day: day(2022, 5, 5), lines: "Ran 10 km in 52 minutes; flat 17b is 1200 pounds.\nCall 555-0199 about the W-2 form."},
 		"long": {day: day(2022, 7, 7), lines: strings.Repeat("The garden was dry and the beans were small. ", 12) +
 			"\nAt last an owl called.\n" + strings.Repeat("We waited for rain and watered by hand. ", 12)},
+		"letter": {day: day(2022, 9, 1), lines: "I wrote to Mr. A. B. Quill, of Lyme Regis, about the lease. He did not answer; did he ever? \"No news,\" as they say. " +
+			strings.Repeat("The rest of the day went by with accounts and tea, and with mending what the cat had torn. ", 6) + "Then a telegram: the lease is ours! We danced in the kitchen. " +
+			strings.Repeat("Later there was little to tell, and it was told at length. ", 6)},
 		"Recipes": {kind: daybook.Evergreen, lines: "Oyster stew: butter, milk, oysters, mace.\nPigeon pie with honey."},
 		"People":  {kind: daybook.Evergreen, lines: "Clara is my cousin.\nDr. Okafor lives in Bath."},
 	} {
@@ -244,6 +247,10 @@ func finds(ctx context.Context, s *search.Searcher, how, question string) string
 			for _, p := range shown {
 				b.WriteString(" " + marked(p))
 			}
+		}
+		if i == 0 && len(shown) > 0 {
+			quote, marks := search.Quote(shown[0].Passage.Text, shown[0].Marks)
+			fmt.Fprintf(&b, " %d of %d bytes, marks %v", len(quote), len(shown[0].Passage.Text), marks)
 		}
 		b.WriteString("; ")
 	}
