@@ -50,9 +50,9 @@ func (e *ending) Err() error {
 	}
 }
 
-// mostAsked bounds how often a call may ask for the end of its context: it does with each
+// mostMoments bounds the moments of a call. It asks for the end of its context with each
 // row that it reads.
-const mostAsked = 1_000_000
+const mostMoments = 1_000_000
 
 var (
 	endingSpace = store.Space{Model: "p/m", Dim: 8}
@@ -127,9 +127,24 @@ func reads() map[string]func(context.Context, *Store) (any, error) {
 	}
 }
 
+// An interruption runs a call, in which something goes wrong at the n-th moment, on the
+// store in a folder, and reports whether that moment came.
+type interruption func(t *testing.T, folder string, n int, call func(context.Context) error) (came bool, err error)
+
+// contextEnds is the interruption by whoever waits for the call.
+func contextEnds(t *testing.T, _ string, n int, call func(context.Context) error) (bool, error) {
+	ctx := endingAfter(t.Context(), n)
+	err := call(ctx)
+	return ctx.ended(), err
+}
+
 // Whenever its context ends, a read returns everything or an error.
-func TestReadsWhoseContextEnds(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "d.db")
+func TestReadsWhoseContextEnds(t *testing.T) { interruptReads(t, contextEnds) }
+
+func interruptReads(t *testing.T, interrupted interruption) {
+	folder := t.TempDir()
+	path := filepath.Join(folder, "d.db")
+	refusalsIn(t, folder)
 	warm := open(t, path)
 	fillAll(t, warm)
 	for name, read := range reads() {
@@ -138,24 +153,27 @@ func TestReadsWhoseContextEnds(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for n := 1; n < mostAsked; n += 1 + n/4 {
+			for n := 1; n < mostMoments; n += 1 + n/12 {
 				s := warm
 				if name == "SearchWords" || name == "SearchVectors" || name == "Vocabulary" { // which load something first
 					s = open(t, path)
 				}
-				ctx := endingAfter(t.Context(), n)
-				got, err := read(ctx, s)
+				var got any
+				came, err := interrupted(t, folder, n, func(ctx context.Context) (err error) {
+					got, err = read(ctx, s)
+					return err
+				})
 				if err == nil && !reflect.DeepEqual(got, want) {
-					t.Errorf("ended at %d, it returned %.200s, want %.200s", n, fmt.Sprint(got), fmt.Sprint(want))
+					t.Errorf("interrupted at %d, it returned %.200s, want %.200s", n, fmt.Sprint(got), fmt.Sprint(want))
 				}
-				if !ctx.ended() {
+				if !came {
 					if err != nil {
 						t.Error(err)
 					}
 					return
 				}
 			}
-			t.Error("it asks without an end")
+			t.Error("it goes on without an end")
 		})
 	}
 }
@@ -209,7 +227,9 @@ func writes() map[string]func(context.Context, *Store) error {
 
 // Whenever its context ends, a write is done if it returns no error, and is done wholly
 // or not at all if it returns one.
-func TestWritesWhoseContextEnds(t *testing.T) {
+func TestWritesWhoseContextEnds(t *testing.T) { interruptWrites(t, contextEnds) }
+
+func interruptWrites(t *testing.T, interrupted interruption) {
 	state := func(t *testing.T, s *Store) map[string]any {
 		t.Helper()
 		all := map[string]any{}
@@ -232,14 +252,15 @@ func TestWritesWhoseContextEnds(t *testing.T) {
 	for name, write := range writes() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			fresh := func() *Store {
-				dir := t.TempDir()
-				if err := os.CopyFS(dir, os.DirFS(filled)); err != nil {
+			fresh := func() (s *Store, folder string) {
+				folder = t.TempDir()
+				if err := os.CopyFS(folder, os.DirFS(filled)); err != nil {
 					t.Fatal(err)
 				}
-				return open(t, filepath.Join(dir, "d.db"))
+				refusalsIn(t, folder)
+				return open(t, filepath.Join(folder, "d.db")), folder
 			}
-			s := fresh()
+			s, _ := fresh()
 			before := state(t, s)
 			if err := write(t.Context(), s); err != nil {
 				t.Fatal(err)
@@ -248,26 +269,25 @@ func TestWritesWhoseContextEnds(t *testing.T) {
 			if reflect.DeepEqual(before, after) {
 				t.Fatal("it changes nothing")
 			}
-			s = fresh()
-			for n := 1; n < mostAsked; n += 1 + n/4 {
-				ctx := endingAfter(t.Context(), n)
-				err := write(ctx, s)
+			s, folder := fresh()
+			for n := 1; n < mostMoments; n += 1 + n/12 {
+				came, err := interrupted(t, folder, n, func(ctx context.Context) error { return write(ctx, s) })
 				now := state(t, s)
 				done, undone := reflect.DeepEqual(now, after), reflect.DeepEqual(now, before)
 				if err == nil && !done || err != nil && !done && !undone {
-					t.Errorf("ended at %d, it returned %v and was done in part", n, err)
+					t.Errorf("interrupted at %d, it returned %v and was done in part", n, err)
 				}
-				if !ctx.ended() {
+				if !came {
 					if err != nil {
 						t.Error(err)
 					}
 					return
 				}
 				if !undone {
-					s = fresh()
+					s, folder = fresh()
 				}
 			}
-			t.Error("it asks without an end")
+			t.Error("it goes on without an end")
 		})
 	}
 }
