@@ -146,7 +146,6 @@ func asking(err error) error {
 }
 
 func (a *app) printAnswer(events iter.Seq2[chat.Event, error], thread string) error {
-	out := a.env.stdout
 	answer := a.env.answers()
 	marks := a.marks()
 	for e, err := range withWaiting(events, a.env.stderr) {
@@ -165,14 +164,18 @@ func (a *app) printAnswer(events iter.Seq2[chat.Event, error], thread string) er
 			if err := errors.Join(err, answer.Flush()); err != nil {
 				return fmt.Errorf("print the answer: %w", err)
 			}
-			_, err = io.WriteString(out, "\n"+a.style.citations(e.Done))
-			if err == nil && thread != "" {
-				_, err = fmt.Fprintf(out, "\nThread %s\n", e.Done.ThreadID)
-			}
-			return err
+			return a.printCitations(e.Done, thread)
 		}
 	}
 	return errors.New("answer ended early")
+}
+
+func (a *app) printCitations(done *chat.Done, thread string) error {
+	_, err := io.WriteString(a.env.stdout, "\n"+a.style.citations(done))
+	if err == nil && thread != "" {
+		_, err = fmt.Fprintf(a.env.stdout, "\nThread %s\n", done.ThreadID)
+	}
+	return err
 }
 
 // pieces shows the Markdown of an answer that comes in pieces.

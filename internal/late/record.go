@@ -34,11 +34,7 @@ func newRecord(s embed.States) record {
 	}
 	dim := len(s.Codes) / n
 	for i := range n {
-		var square int
-		for _, c := range s.Codes[i*dim:][:dim] {
-			square += int(c) * int(c)
-		}
-		r.inverse[i] = float32(1 / math.Sqrt(max(1, float64(square))))
+		r.inverse[i] = inverseNorm(s.Codes[i*dim:][:dim])
 	}
 	for _, w := range windows(n) {
 		sum := make([]float32, dim)
@@ -54,6 +50,14 @@ func newRecord(s embed.States) record {
 		r.windows = append(r.windows, float32(1/math.Sqrt(max(1e-12, square))))
 	}
 	return r
+}
+
+func inverseNorm(codes []int8) float32 {
+	var square int
+	for _, c := range codes {
+		square += int(c) * int(c)
+	}
+	return float32(1 / math.Sqrt(max(1, float64(square))))
 }
 
 // windows returns the windows of n words, from and to.

@@ -70,15 +70,7 @@ func (l *loader) storedKeys() {
 		l.problem("keys", path, daybook.PublicMessage(err))
 		return
 	}
-	d := &l.draft
-	var all []*Provider
-	for i := range d.native {
-		all = append(all, &d.native[i].Provider)
-	}
-	for i := range d.endpoints {
-		all = append(all, &d.endpoints[i].Provider)
-	}
-	for _, p := range all {
+	for _, p := range l.draft.providers() {
 		stored, ok := keys[p.Name]
 		if !ok || p.Key.IsSet() {
 			continue
@@ -91,6 +83,17 @@ func (l *loader) storedKeys() {
 			p.KeyStored = true
 		}
 	}
+}
+
+func (d *draft) providers() []*Provider {
+	var all []*Provider
+	for i := range d.native {
+		all = append(all, &d.native[i].Provider)
+	}
+	for i := range d.endpoints {
+		all = append(all, &d.endpoints[i].Provider)
+	}
+	return all
 }
 
 // StoreKey stores the key of a provider in the keychain or, without one, in a
