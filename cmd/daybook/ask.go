@@ -164,13 +164,15 @@ func (a *app) printAnswer(events iter.Seq2[chat.Event, error], thread string) er
 			if err := errors.Join(err, answer.Flush()); err != nil {
 				return fmt.Errorf("print the answer: %w", err)
 			}
-			return a.printCitations(e.Done, thread)
+			return a.printDone(e.Done, thread)
 		}
 	}
 	return errors.New("answer ended early")
 }
 
-func (a *app) printCitations(done *chat.Done, thread string) error {
+// printDone prints what follows an answer: its citations, and the thread if one was
+// asked for.
+func (a *app) printDone(done *chat.Done, thread string) error {
 	_, err := io.WriteString(a.env.stdout, "\n"+a.style.citations(done))
 	if err == nil && thread != "" {
 		_, err = fmt.Fprintf(a.env.stdout, "\nThread %s\n", done.ThreadID)

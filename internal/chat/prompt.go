@@ -94,7 +94,14 @@ func fitHistory(history []llm.Message, room int) ([]llm.Message, string) {
 	if keep == 0 {
 		return history, ""
 	}
-	return history[keep:], fmt.Sprintf("The conversation was too long for the model: its first %s left out.", countOf(keep, "message was", "messages were"))
+	for keep < len(history) && history[keep].Role == llm.Assistant {
+		keep++ // many models require the first message to be the person's
+	}
+	cut := fmt.Sprintf("%d messages were", keep)
+	if keep == 1 {
+		cut = "message was"
+	}
+	return history[keep:], fmt.Sprintf("The conversation was too long for the model: its first %s left out.", cut)
 }
 
 // fitSources keeps the most needed sources that fit into room tokens, and numbers

@@ -137,10 +137,20 @@ func TestFitSourcesDropsTheLeastNeeded(t *testing.T) {
 }
 
 func TestFitHistoryKeepsTheLatest(t *testing.T) {
-	history := []llm.Message{{Text: strings.Repeat("old ", 500)}, {Text: "new"}, {Text: "newest"}}
+	long := strings.Repeat("old ", 500)
+	history := []llm.Message{{Role: llm.Assistant, Text: long}, {Role: llm.User, Text: "new"}, {Role: llm.Assistant, Text: "newest"}}
 	kept, notice := fitHistory(history, 100)
-	if len(kept) != 2 || kept[1].Text != "newest" || !strings.Contains(notice, "1 message was") {
+	if len(kept) != 2 || kept[1].Text != "newest" || !strings.Contains(notice, "its first message was") {
 		t.Errorf("kept %d, notice %q", len(kept), notice)
+	}
+	// What is kept begins with the person.
+	history = []llm.Message{{Role: llm.User, Text: long}, {Role: llm.Assistant, Text: "new"}, {Role: llm.User, Text: "newer"}, {Role: llm.Assistant, Text: "newest"}}
+	kept, notice = fitHistory(history, 100)
+	if len(kept) != 2 || kept[0].Text != "newer" || !strings.Contains(notice, "its first 2 messages were") {
+		t.Errorf("kept %d, notice %q", len(kept), notice)
+	}
+	if kept, notice := fitHistory(history[1:], 100); len(kept) != 3 || notice != "" {
+		t.Errorf("of what fits, %d were kept, notice %q", len(kept), notice)
 	}
 }
 

@@ -34,7 +34,7 @@ func newRecord(s embed.States) record {
 	}
 	dim := len(s.Codes) / n
 	for i := range n {
-		r.inverse[i] = inverseNorm(s.Codes[i*dim:][:dim])
+		r.inverse[i] = float32(1 / math.Sqrt(max(1, square(s.Codes[i*dim:][:dim]))))
 	}
 	for _, w := range windows(n) {
 		sum := make([]float32, dim)
@@ -43,21 +43,18 @@ func newRecord(s embed.States) record {
 				sum[j] += s.Scales[i] * float32(c)
 			}
 		}
-		var square float64
-		for _, v := range sum {
-			square += float64(v) * float64(v)
-		}
-		r.windows = append(r.windows, float32(1/math.Sqrt(max(1e-12, square))))
+		r.windows = append(r.windows, float32(1/math.Sqrt(max(1e-12, square(sum)))))
 	}
 	return r
 }
 
-func inverseNorm(codes []int8) float32 {
-	var square int
-	for _, c := range codes {
-		square += int(c) * int(c)
+// square returns the square of a vector's length.
+func square[T int8 | float32](v []T) float64 {
+	var sum float64
+	for _, x := range v {
+		sum += float64(x) * float64(x)
 	}
-	return float32(1 / math.Sqrt(max(1, float64(square))))
+	return sum
 }
 
 // windows returns the windows of n words, from and to.

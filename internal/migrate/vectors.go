@@ -99,17 +99,24 @@ func (m *migration) copyVectorsOf(ctx context.Context, sp store.Space, list []st
 	if err != nil {
 		return 0, err
 	}
-	var fresh []store.PassageVector
-	for place, v := range vectors {
-		if id, ok := to[place]; ok && !slices.Equal(there[place], v) {
-			fresh = append(fresh, store.PassageVector{ID: id, Vector: v})
-		}
-	}
-	slices.SortFunc(fresh, func(a, b store.PassageVector) int { return cmp.Compare(a.ID, b.ID) })
-	if len(fresh) == 0 {
+	missing := missingVectors(vectors, there, to)
+	if len(missing) == 0 {
 		return 0, nil
 	}
-	return len(fresh), m.to.PutVectors(ctx, sp, fresh)
+	return len(missing), m.to.PutVectors(ctx, sp, missing)
+}
+
+// missingVectors returns the vectors that are not yet there, in the order of their
+// passages, whose IDs are by place.
+func missingVectors[P comparable](vectors, there map[P][]float32, ids map[P]int64) []store.PassageVector {
+	var missing []store.PassageVector
+	for place, v := range vectors {
+		if id, ok := ids[place]; ok && !slices.Equal(there[place], v) {
+			missing = append(missing, store.PassageVector{ID: id, Vector: v})
+		}
+	}
+	slices.SortFunc(missing, func(a, b store.PassageVector) int { return cmp.Compare(a.ID, b.ID) })
+	return missing
 }
 
 // sumVectors counts and digests the vectors of the copied notes.

@@ -54,6 +54,11 @@ func (s *Searcher) findDays(ctx context.Context, q Query, k int) (Found, error) 
 	return found, nil
 }
 
+// onDays reports whether an entry is of one of the days.
+func onDays(e daybook.Entry, days []daybook.DateRange) bool {
+	return slices.ContainsFunc(days, func(r daybook.DateRange) bool { return slices.ContainsFunc(e.Dates, r.Contains) })
+}
+
 // newest returns the first k of entries, which are newest first.
 func (s *Searcher) newest(q *Query, entries []daybook.Entry, k int) Found {
 	found := Found{}

@@ -216,11 +216,10 @@ func (s *Searcher) findTopic(ctx context.Context, q Query, k int) (Found, error)
 			return Found{}, err
 		}
 		found.Results = days.Results
-		if len(days.Notices) > 0 {
-			found.Notices = days.Notices
-		} else {
-			found.Notices = append(found.Notices, s.say(&q, "days without match"))
+		if len(days.Results) > 0 && onDays(days.Results[0].Entry, q.Days) {
+			found.Notices = []string{s.say(&q, "days without match")}
 		}
+		found.Notices = append(found.Notices, days.Notices...)
 	}
 	if q.Notice != "" {
 		found.Notices = append(found.Notices, q.Notice)

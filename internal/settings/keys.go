@@ -85,6 +85,7 @@ func (l *loader) storedKeys() {
 	}
 }
 
+// providers returns all providers of the draft, to change them.
 func (d *draft) providers() []*Provider {
 	var all []*Provider
 	for i := range d.native {

@@ -114,6 +114,9 @@ func (m openaiMessage) read(req *Request) string {
 		result.Name = nameOf(req.Messages, m.ToolCallID)
 		req.Messages = append(req.Messages, llm.Message{Role: llm.User, Results: []llm.ToolResult{result}})
 	default:
+		if last := len(req.Messages) - 1; last >= 0 && req.Messages[last].Role == msg.Role && len(req.Messages[last].Results) == 0 {
+			req.lax = "two messages of one role, which many chat templates refuse"
+		}
 		req.Messages = append(req.Messages, msg)
 	}
 	return ""

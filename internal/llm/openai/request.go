@@ -87,7 +87,7 @@ func (m *client) chatRequest(req llm.Request, q quirks) *chatRequest {
 	if system != "" && !q.noSystem {
 		out.Messages = append(out.Messages, message{Role: "system", Content: system})
 	}
-	for _, msg := range req.Messages {
+	for _, msg := range alternating(req.Messages) {
 		if q.noSystem && system != "" && msg.Role == llm.User && len(msg.Results) == 0 {
 			msg.Text, system = strings.TrimSpace(system+"\n\n"+msg.Text), ""
 		}
@@ -150,6 +150,28 @@ func (m *client) offer(out *chatRequest, req llm.Request, q quirks) {
 	if req.NoCalls && len(out.Tools) > 0 {
 		out.ToolChoice = "none"
 	}
+}
+
+// alternating joins neighboring messages of one role: the chat templates of many
+// models refuse a conversation whose roles do not alternate.
+func alternating(messages []llm.Message) []llm.Message {
+	var out []llm.Message
+	for _, m := range messages {
+		n := len(out)
+		if n == 0 || !joins(out[n-1], m) {
+			out = append(out, m)
+			continue
+		}
+		m.Text = out[n-1].Text + "\n\n" + m.Text
+		out[n-1] = m
+	}
+	return out
+}
+
+// joins reports whether b can be one message with a, which comes before it.
+func joins(a, b llm.Message) bool {
+	calls := len(a.Calls) + len(a.Results) + len(b.Calls) + len(b.Results)
+	return a.Role == b.Role && len(a.Images) == 0 && calls == 0
 }
 
 // messages translates a message. Each tool result becomes a message of its

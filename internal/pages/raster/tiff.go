@@ -231,16 +231,8 @@ func (r *packBits) Read(to []byte) (n int, err error) {
 			if len(r.data) < 2 {
 				return n, io.ErrUnexpectedEOF
 			}
-			length := int(int8(r.data[0]))
-			r.data = r.data[1:]
-			switch {
-			case length == -128:
-				continue
-			case length < 0:
-				r.left, r.same = 1-length, true
-			default:
-				r.left, r.same = 1+length, false
-			}
+			r.begin()
+			continue
 		}
 		if len(r.data) == 0 {
 			return n, io.ErrUnexpectedEOF
@@ -253,6 +245,19 @@ func (r *packBits) Read(to []byte) (n int, err error) {
 		}
 	}
 	return n, nil
+}
+
+// begin reads the length of a run, which is of one byte or of different ones.
+func (r *packBits) begin() {
+	length := int(int8(r.data[0]))
+	r.data = r.data[1:]
+	switch {
+	case length == -128: // nothing
+	case length < 0:
+		r.left, r.same = 1-length, true
+	default:
+		r.left, r.same = 1+length, false
+	}
 }
 
 // first returns the first value of a field of whole numbers, 0 for others.

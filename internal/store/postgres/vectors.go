@@ -342,7 +342,7 @@ func (s *Store) makeIndex(ctx context.Context, id int64, dim int) error {
 		return err
 	}
 	defer conn.Release()
-	var mine, valid, there bool
+	var mine bool
 	if err := conn.QueryRow(ctx, "SELECT pg_try_advisory_lock($1, $2)", indexLock, int32(id)).Scan(&mine); err != nil || !mine {
 		return err // another server builds it
 	}
@@ -350,17 +350,13 @@ func (s *Store) makeIndex(ctx context.Context, id int64, dim int) error {
 		_, _ = conn.Exec(context.WithoutCancel(ctx), "SELECT pg_advisory_unlock($1, $2)", indexLock, int32(id)) // it ends with the connection at the latest
 	}()
 	name := indexName(id)
+	var valid bool
 	err = conn.QueryRow(ctx, "SELECT i.indisvalid FROM pg_index i WHERE i.indexrelid = to_regclass($1)", name).Scan(&valid)
-	if there = err == nil; err != nil && !errors.Is(err, pgx.ErrNoRows) {
+	if err == nil && !valid { // it was left unfinished
+		_, err = conn.Exec(ctx, "DROP INDEX "+name)
+	}
+	if valid || err != nil && !errors.Is(err, pgx.ErrNoRows) {
 		return err
-	}
-	if there && valid {
-		return nil
-	}
-	if there {
-		if _, err := conn.Exec(ctx, "DROP INDEX "+name); err != nil {
-			return err
-		}
 	}
 	_, err = conn.Exec(ctx, fmt.Sprintf("CREATE INDEX CONCURRENTLY %s ON vectors USING hnsw ((code::halfvec(%d)) halfvec_ip_ops) WITH (m = 24, ef_construction = 160) WHERE space = %d", name, dim, id))
 	return err
