@@ -133,16 +133,7 @@ func serverSettings(w env, flags *pflag.FlagSet) (settings.Settings, error) {
 type account struct{ name, journal, evergreen string }
 
 func addOwner(ctx context.Context, w env, db *postgres.DB, own settings.Settings, a account) error {
-	if err := settings.CheckOwner(a.name); err != nil {
-		return &daybook.Error{Kind: daybook.Invalid, Message: "the owner's name " + err.Error(), Err: err}
-	}
-	if a.name == own.Owner {
-		return daybook.Errorf(daybook.Conflict, "%s is the owner of the server's own journal (setting owner); choose another name", a.name)
-	}
-	if a.journal == "" {
-		return daybook.Errorf(daybook.Invalid, "journal: set --journal to the folder of the owner's notes")
-	}
-	if err := server.CheckOwnerFolders(own, a.journal, a.evergreen); err != nil {
+	if err := checkAccount(own, a); err != nil {
 		return err
 	}
 	if err := checkApart(ctx, db, a); err != nil {
@@ -160,6 +151,19 @@ func addOwner(ctx context.Context, w env, db *postgres.DB, own settings.Settings
 	}
 	_, err = fmt.Fprintln(w.stdout, token)
 	return err
+}
+
+func checkAccount(own settings.Settings, a account) error {
+	if err := settings.CheckOwner(a.name); err != nil {
+		return &daybook.Error{Kind: daybook.Invalid, Message: "the owner's name " + err.Error(), Err: err}
+	}
+	if a.name == own.Owner {
+		return daybook.Errorf(daybook.Conflict, "%s is the owner of the server's own journal (setting owner); choose another name", a.name)
+	}
+	if a.journal == "" {
+		return daybook.Errorf(daybook.Invalid, "journal: set --journal to the folder of the owner's notes")
+	}
+	return server.CheckOwnerFolders(own, a.journal, a.evergreen)
 }
 
 // checkApart refuses folders that overlap those of another owner, who could read

@@ -1,21 +1,12 @@
 package anthropic
 
-import "slices"
-
 // Refused implements llm.Adapting.
 func (m *client) Refused() map[string][]string {
-	out := map[string][]string{}
-	for model, q := range m.learned.All() {
-		var list []string
-		for what, is := range map[string]bool{"answers by a schema": q.format != bySchema, "tools": q.noTools, "streaming": q.noStream} {
-			if is {
-				list = append(list, what)
-			}
-		}
-		if list != nil {
-			slices.Sort(list)
-			out[model] = list
-		}
+	return m.learned.Refused(refusals)
+}
+
+func refusals(q quirks) map[string]bool {
+	return map[string]bool{
+		"answers by a schema": q.format != bySchema, "tools": q.noTools, "streaming": q.noStream,
 	}
-	return out
 }

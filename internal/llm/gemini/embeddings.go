@@ -65,10 +65,7 @@ func (m *client) embed(ctx context.Context, req llm.EmbedRequest, batch []string
 		} `json:"embeddings"`
 	}
 	if json.Unmarshal(llmhttp.WithoutNaN(body), &in) != nil || in.Embeddings == nil {
-		if refused := llmhttp.RefusalInside(body); refused != nil {
-			return nil, llm.Usage{}, refused
-		}
-		return nil, llm.Usage{}, m.Nonsense()
+		return nil, llm.Usage{}, m.Unreadable(body)
 	}
 	var usage llm.Usage
 	var vectors [][]float32

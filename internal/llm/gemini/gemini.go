@@ -88,10 +88,7 @@ func (m *client) Models(ctx context.Context) ([]string, error) {
 		}
 	}
 	if json.Unmarshal(body, &list) != nil || list.Models == nil {
-		if refused := llmhttp.RefusalInside(body); refused != nil {
-			return nil, m.Public(ctx, refused)
-		}
-		return nil, m.Nonsense()
+		return nil, m.Public(ctx, m.Unreadable(body))
 	}
 	var names []string
 	for _, model := range list.Models {

@@ -121,10 +121,7 @@ func (d *Decoder) Decode(value Value, v any) error {
 	if json.Unmarshal(value.Data, v) == nil {
 		return nil
 	}
-	if refused := RefusalInside(value.Data); refused != nil {
-		return refused
-	}
-	return d.caller.Nonsense()
+	return d.caller.Unreadable(value.Data)
 }
 
 // Finished records the provider's reason for finishing, and its meaning, which is

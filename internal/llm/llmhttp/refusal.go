@@ -115,8 +115,17 @@ func (r *Refusal) read(body []byte, depth int) {
 	}
 }
 
-// RefusalInside returns the error in an answer with a status of success, or nil.
-func RefusalInside(body []byte) *Refusal {
+// Unreadable returns the error for an answer in an unknown form: the error inside it, or
+// Nonsense.
+func (c Caller) Unreadable(body []byte) error {
+	if refused := refusalInside(body); refused != nil {
+		return refused
+	}
+	return c.Nonsense()
+}
+
+// refusalInside returns the error in an answer with a status of success, or nil.
+func refusalInside(body []byte) *Refusal {
 	trimmed := bytes.TrimSpace(body)
 	if len(trimmed) > 0 && trimmed[0] == '<' {
 		return &Refusal{Status: http.StatusOK, Page: true, inside: true}

@@ -7,7 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
+	"slices"
 	"sync"
 
 	"daybook"
@@ -156,6 +158,19 @@ func (l *Learned[Q]) All() map[string]Q {
 	for model, q := range l.models {
 		if q != *new(Q) {
 			out[model] = q
+		}
+	}
+	return out
+}
+
+// Refused lists what is refused, by model, in alphabetical order.
+func (l *Learned[Q]) Refused(refusals func(Q) map[string]bool) map[string][]string {
+	out := map[string][]string{}
+	for model, q := range l.All() {
+		all := refusals(q)
+		maps.DeleteFunc(all, func(_ string, is bool) bool { return !is })
+		if len(all) > 0 {
+			out[model] = slices.Sorted(maps.Keys(all))
 		}
 	}
 	return out

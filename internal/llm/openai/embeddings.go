@@ -77,10 +77,7 @@ func (e *embedding) once(ctx context.Context, sent embeddingRequest) ([][]float3
 	if err == nil {
 		return vectors, usage, e.Vectors(vectors, len(sent.Input))
 	}
-	if refused := llmhttp.RefusalInside(body); refused != nil {
-		return nil, llm.Usage{}, refused
-	}
-	return nil, llm.Usage{}, e.Nonsense()
+	return nil, llm.Usage{}, e.Unreadable(body)
 }
 
 // decodeEmbeddings reads an answer with n embeddings.

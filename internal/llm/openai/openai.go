@@ -83,10 +83,7 @@ func (m *client) Models(ctx context.Context) ([]string, error) {
 	}
 	names, ok := modelNames(body)
 	if !ok {
-		if refused := llmhttp.RefusalInside(body); refused != nil {
-			return nil, m.Public(ctx, refused)
-		}
-		return nil, m.Nonsense()
+		return nil, m.Public(ctx, m.Unreadable(body))
 	}
 	return names, nil
 }

@@ -124,10 +124,7 @@ func (m *client) rerankBatch(ctx context.Context, req llm.RerankRequest, documen
 	if err == nil {
 		return scores, usage, nil
 	}
-	if refused := llmhttp.RefusalInside(body); refused != nil {
-		return nil, llm.Usage{}, refused
-	}
-	return nil, llm.Usage{}, m.Nonsense()
+	return nil, llm.Usage{}, m.Unreadable(body)
 }
 
 // maxScores is the most bytes of an answer with scores: some servers send the documents

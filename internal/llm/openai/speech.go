@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"daybook/internal/llm"
-	"daybook/internal/llm/llmhttp"
 )
 
 // Transcribe implements llm.Speech by POST /audio/transcriptions.
@@ -41,10 +40,7 @@ func (m *client) Transcribe(ctx context.Context, req llm.SpeechRequest) (string,
 		Usage json.RawMessage `json:"usage"`
 	}
 	if err := json.Unmarshal(body, &out); err != nil || out.Text == nil {
-		if refused := llmhttp.RefusalInside(body); refused != nil {
-			return "", llm.Usage{}, m.Public(ctx, refused)
-		}
-		return "", llm.Usage{}, m.Nonsense()
+		return "", llm.Usage{}, m.Public(ctx, m.Unreadable(body))
 	}
 	var used struct {
 		Input  int `json:"input_tokens"`

@@ -61,14 +61,7 @@ func (s *Store) findNoteStates(ctx context.Context, q store.NoteQuery) ([]store.
 
 // Entries returns the entries ids in that order.
 func (s *Store) Entries(ctx context.Context, ids []string) ([]daybook.Entry, error) {
-	notes, err := s.whole(ctx, func(m *memory) (list []*entry) {
-		for _, id := range ids {
-			if e := m.entries[id]; e != nil {
-				list = append(list, e)
-			}
-		}
-		return list
-	}, false)
+	notes, err := s.whole(ctx, withIDs(ids), false)
 	return entriesOf(notes), wrap("load entries", err)
 }
 
@@ -94,15 +87,19 @@ func (s *Store) Newest(ctx context.Context, f store.Filter, limit int) ([]dayboo
 
 // NotesOf returns notes as they were stored.
 func (s *Store) NotesOf(ctx context.Context, ids []string) ([]store.Note, error) {
-	notes, err := s.whole(ctx, func(m *memory) (list []*entry) {
+	notes, err := s.whole(ctx, withIDs(ids), true)
+	return notes, wrap("load notes", err)
+}
+
+func withIDs(ids []string) func(*memory) []*entry {
+	return func(m *memory) (list []*entry) {
 		for _, id := range ids {
 			if e := m.entries[id]; e != nil {
 				list = append(list, e)
 			}
 		}
 		return list
-	}, true)
-	return notes, wrap("load notes", err)
+	}
 }
 
 func entriesOf(notes []store.Note) []daybook.Entry {

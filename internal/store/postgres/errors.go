@@ -39,25 +39,30 @@ func messageOf(err error) string {
 	}
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) {
-		switch {
-		case pg.Code == "53100":
-			return "The database server's disk is full; nothing of this was saved."
-		case away[pg.Code[:min(2, len(pg.Code))]] && pg.Code != "57014":
-			return "The database server cannot serve now; it may be starting or stopping."
-		case pg.Code == "28P01" || pg.Code == "28000" || pg.Code == "3D000":
-			return "The database server refuses the user or the database that the settings name."
-		case pg.Code == "42501":
-			return "The database does not give Daybook's user the rights that it needs."
-		case pg.Code == "25006":
-			return "The database can only be read."
-		case pg.Code == serialization || pg.Code == deadlock:
-			return "The database was busy with other changes; try again."
-		}
-		return ""
+		return serverMessage(pg.Code)
 	}
 	var network net.Error
 	if isConnecting(err) || errors.As(err, &network) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) || pgconn.SafeToRetry(err) {
 		return "The database cannot be reached."
+	}
+	return ""
+}
+
+// serverMessage explains an error code of the server; empty if there is nothing to say about it.
+func serverMessage(code string) string {
+	switch {
+	case code == "53100":
+		return "The database server's disk is full; nothing of this was saved."
+	case away[code[:min(2, len(code))]] && code != "57014":
+		return "The database server cannot serve now; it may be starting or stopping."
+	case code == "28P01" || code == "28000" || code == "3D000":
+		return "The database server refuses the user or the database that the settings name."
+	case code == "42501":
+		return "The database does not give Daybook's user the rights that it needs."
+	case code == "25006":
+		return "The database can only be read."
+	case code == serialization || code == deadlock:
+		return "The database was busy with other changes; try again."
 	}
 	return ""
 }
