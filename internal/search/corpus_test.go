@@ -90,7 +90,7 @@ func corpusNotes() map[string]note {
 			"\nAt last an owl called.\n" + strings.Repeat("We waited for rain and watered by hand. ", 12)},
 		"letter": {day: day(2022, 9, 1), lines: "I wrote to Mr. A. B. Quill, of Lyme Regis, about the lease. He did not answer; did he ever? \"No news,\" as they say. " +
 			strings.Repeat("The rest of the day went by with accounts and tea, and with mending what the cat had torn. ", 6) + "Then a telegram: the lease is ours! We danced in the kitchen. " +
-			strings.Repeat("Later there was little to tell, and it was told at length. ", 6)},
+			strings.Repeat("Later there was little to tell, and it was told at length. ", 6) + "And so to bed, with a candle and the almanac"},
 		"Recipes": {kind: daybook.Evergreen, lines: "Oyster stew: butter, milk, oysters, mace.\nPigeon pie with honey."},
 		"People":  {kind: daybook.Evergreen, lines: "Clara is my cousin.\nDr. Okafor lives in Bath."},
 	} {

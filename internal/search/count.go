@@ -123,13 +123,13 @@ func (s *Searcher) surface(ctx context.Context, id string, terms []string) (stri
 // formMarks returns a function that finds the counted words in a text.
 func (s *Searcher) formMarks(counted []countable) func(string) [][2]int {
 	return func(body string) [][2]int {
-		tokens := s.Analyzer.Tokens(body)
 		var marks [][2]int
-		for i := 0; i < len(tokens); i++ {
-			if n := formAt(counted, tokens[i:]); n > 0 {
-				marks = append(marks, [2]int{tokens[i].Start, tokens[i+n-1].End})
-				i += n - 1
+		for tokens := s.Analyzer.Tokens(body); len(tokens) > 0; {
+			n := formAt(counted, tokens)
+			if n > 0 {
+				marks = append(marks, [2]int{tokens[0].Start, tokens[n-1].End})
 			}
+			tokens = tokens[max(n, 1):]
 		}
 		return marks
 	}

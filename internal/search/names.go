@@ -187,7 +187,7 @@ const maxAlso = 4
 // otherNames returns the other names of those that a topic names, by aliases.
 func (s *Searcher) otherNames(ctx context.Context, topic string) ([]string, error) {
 	groups, err := s.aliasGroups(ctx)
-	if err != nil || len(groups) == 0 {
+	if err != nil {
 		return nil, err
 	}
 	tokens := s.Analyzer.Tokens(topic)

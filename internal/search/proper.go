@@ -19,9 +19,6 @@ func (s *Searcher) doubtfulNames(q *Query) []string {
 // namedFirst puts the entries that have one of the names as a name first. The
 // others may have it as a word only.
 func (s *Searcher) namedFirst(results []Result, names []string) {
-	if len(names) == 0 {
-		return
-	}
 	has := map[string]bool{}
 	for _, r := range results {
 		has[r.Entry.ID] = slices.ContainsFunc(names, func(term string) bool {

@@ -131,9 +131,6 @@ func (l lookalikes) cost(cost *costs, a, b []rune) float64 {
 func (s *Searcher) readings(word, term string, vocabulary *store.Vocabulary) []variant {
 	asked := []rune(strings.TrimPrefix(s.Analyzer.Reading(word), text.ReadingMark))
 	limit := readingLimit(len(asked))
-	if limit == 0 {
-		return nil
-	}
 	var found []variant
 	first, _ := slices.BinarySearch(vocabulary.Terms, text.ReadingMark)
 	for _, reading := range vocabulary.Terms[first:] {
