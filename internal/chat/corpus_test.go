@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -77,17 +78,20 @@ func (f *fixture) dated() *search.Searcher {
 	}})
 }
 
-// dialogues are questions one after the other, in one thread if they are saved.
-var dialogues = []struct {
+// dialogue is questions one after the other, in one thread if they are saved.
+type dialogue struct {
 	name    string
 	request chat.Request // its Query is set from questions
 	window  int
 	intent  bool
+	help    time.Duration
 	config  func(*chat.Config)
 	// says is what the model says to the last question of a request.
 	says      func(llmtest.Request) llmtest.Script
 	questions []string
-}{
+}
+
+var dialogues = []dialogue{
 	{name: "offline", request: chat.Request{Provider: chat.Offline}, questions: []string{
 		"When did I take the ferry?", "ferry", "Who is Oda?", "What did I do recently?", "Hello there!", "thanks", "xylophone",
 		"How often did I mention the ferry?", "When did I last mention Oda?", "What happened on 1 March?", "Ursula", "bees", "Wann sah ich Oda?",
@@ -147,7 +151,41 @@ var dialogues = []struct {
 	{name: "an agent of another program", request: chat.Request{Provider: "openai", Model: "m", Agent: true, Outside: true, TopK: 2, History: []chat.HistoryMessage{
 		{Role: daybook.User, Text: "Hello"}, {Role: daybook.Assistant, Text: "Yes?"}}}, questions: []string{"Any secret?"}, says: looks("None.", []llm.ToolCall{call("search", "query", "secret"), call("open_day", "date", "2024-02-11")})},
 	{name: "an agent without a model", request: chat.Request{Provider: chat.Offline, Agent: true}, questions: []string{"ferry"}},
+	{name: "a model that helps", help: time.Minute, request: chat.Request{Provider: "openai", Model: "m", TopK: 3}, says: helping([]string{"island", "ferry in February", "ill"}, "harbour", "twice", "syrup"), questions: []string{
+		"When did a vessel carry me?", "How often did I mention the ferry?", "How often was I on the ferry?", "When did I last see Oda?", "Did I row in March?",
+	}},
+	{name: "a model that helps, and finds one", help: time.Minute, request: chat.Request{Provider: "openai", Model: "m", TopK: 1}, says: helping([]string{"syrup"}, "syrup"), questions: []string{"What did the insects get?", "bees"}},
 	{name: "bad requests", request: chat.Request{Provider: "openai", Model: "m", ThreadID: "nowhere"}, says: llmtest.Reply("Then [1]."), questions: []string{"ferry", ""}},
+}
+
+// meet returns the fixture of a dialogue.
+func meet(t *testing.T, d dialogue) *fixture {
+	t.Helper()
+	f := newFixture(t, func(r llmtest.Request) llmtest.Script {
+		switch {
+		case !r.Wants("intent"):
+			if d.says == nil {
+				return llmtest.Reply("Then [1].")(r)
+			}
+			return d.says(r)
+		case strings.Contains(r.Messages[0].Text, "lately"):
+			return llmtest.Script{Deltas: llmtest.Answer("intent", "recent", 100)}
+		case strings.Contains(r.Messages[0].Text, "morning"):
+			return llmtest.Script{Deltas: []string{"I would say: None."}}
+		}
+		return llmtest.Script{Deltas: llmtest.Answer("intent", "vector", 100)}
+	})
+	f.fill()
+	f.intent, f.help, f.window = d.intent, d.help, cmp.Or(d.window, f.window)
+	f.Service = f.service(func(config *chat.Config) {
+		config.Searcher = f.dated()
+		config.Now = func() time.Time { return time.Date(2024, time.March, 13, 9, 0, 0, 0, time.UTC) }
+		if d.config != nil {
+			d.config(config)
+		}
+	})
+	t.Cleanup(f.Service.Close)
+	return f
 }
 
 // Each conversation is written down: what the models are sent, and what the person
@@ -155,34 +193,13 @@ var dialogues = []struct {
 func TestConversations(t *testing.T) {
 	const name = "testdata/conversations.txt"
 	var out strings.Builder
-	for _, c := range dialogues {
-		says := c.says
-		f := newFixture(t, func(r llmtest.Request) llmtest.Script {
-			switch {
-			case !r.Wants("intent"):
-				return says(r)
-			case strings.Contains(r.Messages[0].Text, "lately"):
-				return llmtest.Script{Deltas: llmtest.Answer("intent", "recent", 100)}
-			case strings.Contains(r.Messages[0].Text, "morning"):
-				return llmtest.Script{Deltas: []string{"I would say: None."}}
-			}
-			return llmtest.Script{Deltas: llmtest.Answer("intent", "vector", 100)}
-		})
-		f.fill()
-		f.intent, f.window = c.intent, cmp.Or(c.window, f.window)
-		f.Service = f.service(func(config *chat.Config) {
-			config.Searcher = f.dated()
-			config.Now = func() time.Time { return time.Date(2024, time.March, 13, 9, 0, 0, 0, time.UTC) }
-			if c.config != nil {
-				c.config(config)
-			}
-		})
-		fmt.Fprintf(&out, "=== %s\n", c.name)
-		req := c.request
-		for _, req.Query = range c.questions {
+	for _, d := range dialogues {
+		f := meet(t, d)
+		fmt.Fprintf(&out, "=== %s\n", d.name)
+		req := d.request
+		for _, req.Query = range d.questions {
 			req.ThreadID = cmp.Or(f.tell(&out, req), req.ThreadID)
 		}
-		f.Close()
 	}
 	if *update {
 		if err := os.WriteFile(name, []byte(out.String()), 0o600); err != nil {
@@ -202,6 +219,27 @@ func TestConversations(t *testing.T) {
 	}
 	if len(got) != len(wanted) {
 		t.Errorf("%d lines, want %d", len(got), len(wanted))
+	}
+}
+
+// Nothing comes after somebody has left, at whichever event: Go panics otherwise.
+func TestLeavingAtEachEvent(t *testing.T) {
+	for _, d := range dialogues {
+		t.Run(d.name, func(t *testing.T) {
+			t.Parallel()
+			f := meet(t, d)
+			req := d.request
+			req.Query = d.questions[0]
+			for leave, left := 1, true; left; leave++ {
+				seen := 0
+				for range f.Answer(t.Context(), req) {
+					if seen++; seen == leave {
+						break
+					}
+				}
+				left = seen == leave
+			}
+		})
 	}
 }
 
@@ -227,15 +265,14 @@ func (f *fixture) tell(out *strings.Builder, req chat.Request) (thread string) {
 			events = append(events, doneLines(e.Done)...)
 		}
 	}
+	var sent []string
 	for _, r := range f.fake.Requests()[before:] {
-		fmt.Fprintf(out, "sent %s: %d bytes of rules, at most %d tokens, %d tools\n", r.Model, len(r.System), r.MaxTokens, len(r.Tools))
-		for _, m := range r.Messages {
-			fmt.Fprintf(out, "  %s %q\n", m.Role, short(m.Text))
-			for _, result := range m.Results {
-				fmt.Fprintf(out, "    %s, failed %t: %q\n", result.Name, result.Failed, short(result.Content))
-			}
-		}
+		sent = append(sent, requestLines(r))
 	}
+	if f.help > 0 { // some are sent at once
+		slices.Sort(sent)
+	}
+	out.WriteString(strings.Join(sent, ""))
 	out.WriteString(strings.Join(events, "\n") + "\n")
 	if thread != "" {
 		for _, m := range f.messages(thread) {
@@ -243,6 +280,18 @@ func (f *fixture) tell(out *strings.Builder, req chat.Request) (thread string) {
 		}
 	}
 	return thread
+}
+
+func requestLines(r llmtest.Request) string {
+	var out strings.Builder
+	fmt.Fprintf(&out, "sent %s: %d bytes of rules, at most %d tokens, %d tools\n", r.Model, len(r.System), r.MaxTokens, len(r.Tools))
+	for _, m := range r.Messages {
+		fmt.Fprintf(&out, "  %s %q\n", m.Role, short(m.Text))
+		for _, result := range m.Results {
+			fmt.Fprintf(&out, "    %s, failed %t: %q\n", result.Name, result.Failed, short(result.Content))
+		}
+	}
+	return out.String()
 }
 
 // short leaves the middle out of a text of more than 700 bytes.
