@@ -83,10 +83,14 @@ func (p *presence) notLost(fits func(noteKey) bool) {
 }
 
 // remember records that the journal is present, with notes at the paths in
-// present.
+// present. Without any, as after a look at paths that are all gone, what is known
+// stays if it still holds.
 func (p *presence) remember(kind daybook.EntryKind, folder *vault.Folder, present []string) {
+	if len(present) == 0 && p.isThere(kind, folder) {
+		return
+	}
 	info, err := folder.Info()
-	if err != nil {
+	if err != nil || len(present) == 0 {
 		p.lookAgain(kind)
 		return
 	}
@@ -110,13 +114,14 @@ func (p *presence) lookAgain(kind daybook.EntryKind) {
 }
 
 // isThere reports whether the folder is the one that was seen last and contains
-// the notes of the sample. It does not check whether they changed.
+// the notes of the sample. It does not check whether they changed. A folder in
+// which no note was seen may be an empty one in place of the journal's.
 func (p *presence) isThere(kind daybook.EntryKind, folder *vault.Folder, changed ...string) bool {
 	p.mu.Lock()
 	s, ok := p.seen[kind]
 	p.mu.Unlock()
 	sample := slices.DeleteFunc(slices.Clone(s.sample), func(path string) bool { return slices.Contains(changed, path) })
-	return ok && folder.Same(s.folder) && folder.HasAll(sample)
+	return ok && len(s.sample) > 0 && folder.Same(s.folder) && folder.HasAll(sample)
 }
 
 // renamed records that a note of the sample may have been renamed.
