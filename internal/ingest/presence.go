@@ -90,7 +90,7 @@ func (p *presence) remember(kind daybook.EntryKind, folder *vault.Folder, presen
 		return
 	}
 	info, err := folder.Info()
-	if err != nil || len(present) == 0 {
+	if err != nil {
 		p.lookAgain(kind)
 		return
 	}
@@ -122,6 +122,14 @@ func (p *presence) isThere(kind daybook.EntryKind, folder *vault.Folder, changed
 	p.mu.Unlock()
 	sample := slices.DeleteFunc(slices.Clone(s.sample), func(path string) bool { return slices.Contains(changed, path) })
 	return ok && len(s.sample) > 0 && folder.Same(s.folder) && folder.HasAll(sample)
+}
+
+// wasSeen reports whether the folder is the one that was seen last.
+func (p *presence) wasSeen(kind daybook.EntryKind, folder *vault.Folder) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	s, ok := p.seen[kind]
+	return ok && folder.Same(s.folder)
 }
 
 // renamed records that a note of the sample may have been renamed.
@@ -335,7 +343,7 @@ func (x *Indexer) Present(ctx context.Context, kind daybook.EntryKind) error {
 			return &daybook.Error{Kind: daybook.Unavailable, Message: daybook.PublicMessage(k.Err)}
 		}
 	}
-	if err != nil && daybook.KindOf(err) == daybook.Unavailable {
+	if err != nil && daybook.KindOf(err) == daybook.Unavailable && x.wasSeen(kind, folder) {
 		return nil // the other folder's
 	}
 	return err
